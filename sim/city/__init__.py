@@ -1,0 +1,1 @@
+"""The networks of a city, the assets on them and the people who live there."""

@@ -1,0 +1,1 @@
+"""Policies times replications, and what may be concluded from them."""

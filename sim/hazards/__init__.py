@@ -1,0 +1,1 @@
+"""What happens to the city: dated facts, and fates that the state drives."""

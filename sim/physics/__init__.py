@@ -1,0 +1,1 @@
+"""The moving state of a network: advance, intervene, settle, fork."""

@@ -1,0 +1,1 @@
+"""How the city decides: plain functions of what it knows."""

@@ -1,0 +1,1 @@
+"""What a planner writes, made typed, frozen and SI."""

@@ -1,0 +1,1 @@
+"""How the city learns of a state: instruments and citizens."""

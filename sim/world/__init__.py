@@ -1,0 +1,1 @@
+"""One replication: the processes that move a city through time."""
