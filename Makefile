@@ -1,0 +1,82 @@
+# Everything is set up on demand: `make demo` and `make test` work from a bare checkout and a second call installs nothing.
+#
+#   make demo PYTHON=python3.13     chooses the interpreter; naming another one later makes the environment anew
+
+PYTHON ?= python3
+JOBS ?= 2
+DEMO := results/runs/demo
+
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed-$(notdir $(PYTHON))
+KERNELS := $(VENV)/.kernels
+SOURCES := setup.py $(wildcard cext/*.pyx cext/*.pxd cext/*.h)
+
+.PHONY: help demo test validate check bench coverage golden figures clean FORCE
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo      three policies meet the same main bursts; which is better, and how sure are we (about a minute)"
+	@echo "make test      the tests"
+	@echo "make validate  the long agreement runs (minutes)"
+	@echo "make check     ruff, mypy --strict, cython-lint"
+	@echo "make bench     speed against named rivals"
+	@echo "make coverage  lines of Python and Cython that the tests reach"
+	@echo "make golden    refresh the recorded digests of the shipped scenarios (explain it in the commit)"
+	@echo "make clean     remove what was built, keep results"
+
+# --- setting up ---------------------------------------------------------------------------------------------------
+
+# The old environment stays where its interpreter is the wanted one, else it is made anew.
+$(INSTALLED): pyproject.toml tools/preflight.sh
+	@sh tools/preflight.sh $(PYTHON)
+	@wanted=$$($(PYTHON) -c 'import sys; print(sys.version)') && \
+	if [ "$$($(PY) -c 'import sys; print(sys.version)' 2>/dev/null)" != "$$wanted" ]; then \
+		echo "making $(VENV) with $$($(PYTHON) --version)" && $(PYTHON) -m venv --clear $(VENV); \
+	fi
+	@echo "installing what pyproject.toml names (a minute, the first time)"
+	@$(PY) -m pip install -q --disable-pip-version-check 'pip>=25.1'
+	@$(PY) -m pip install -q --disable-pip-version-check --group dev
+	@$(PY) -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[examples,notebooks]'
+	@rm -f $(VENV)/.installed-* && touch $@
+
+# An edited kernel would otherwise silently run as its old binary. Missing binaries are noticed too.
+ifneq ($(words $(wildcard cext/*.pyx)),$(words $(wildcard cext/*.so)))
+$(KERNELS): FORCE
+endif
+$(KERNELS): $(INSTALLED) $(SOURCES)
+	@$(PY) setup.py -q build_ext --inplace
+	@touch $@
+
+# --- what one asks for --------------------------------------------------------------------------------------------
+
+demo: $(KERNELS)
+	@$(VENV)/bin/cityops compare scenarios/main-bursts.yaml -j $(JOBS) -o $(DEMO)
+	@echo "The pictures are in $(DEMO)/figures"
+
+test: $(KERNELS)
+	@$(PY) -m pytest
+
+validate: $(KERNELS)
+	@$(PY) -m pytest -m validation
+
+check: $(KERNELS)
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+	@$(PY) -m mypy
+	@$(VENV)/bin/cython-lint cext
+
+bench: $(KERNELS)
+	@$(VENV)/bin/cityops bench
+
+coverage: $(KERNELS)
+	@bash tools/coverage.sh $(PY)
+
+golden: $(KERNELS)
+	@$(PY) -m pytest tests/golden --update-golden
+	@git --no-pager diff --stat -- tests/golden
+
+clean:
+	rm -rf build dist *.egg-info htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -f cext/*.so cext/*.c cext/*.html
+	find sim cext tests -name __pycache__ -type d -prune -exec rm -rf {} +
