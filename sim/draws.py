@@ -151,7 +151,8 @@ class Draws:
         if not 0 < high - low <= _WORD:
             raise ValueError(f"no whole number to draw from {low} up to, not including, {high}")
         # u <= 1 - 2**-53, so the product stays below high - low also when rounded.
-        return low + np.floor(self._block(UNIFORM, purpose, entities, k) * (high - low)).astype(np.int64)
+        steps: Ints = np.floor(self._block(UNIFORM, purpose, entities, k) * (high - low)).astype(np.int64)
+        return low + steps
 
     def choice(self, purpose: str, entity: int, k: int = 0, *, weights: Sequence[float] | Floats) -> int:
         """The index of one of the weights (>= 0, finite, not all 0), each as likely as its share of their sum."""
@@ -165,7 +166,8 @@ class Draws:
         if cumulated.ndim != 1 or cumulated.size == 0 or not 0.0 < cumulated[-1] < math.inf:
             raise ValueError("weights must be one row whose sum is above 0 and finite")
         u = self._block(UNIFORM, purpose, entities, k)
-        return np.searchsorted(cumulated, u * cumulated[-1], side="right").astype(np.int64)
+        chosen: Ints = np.searchsorted(cumulated, u * cumulated[-1], side="right").astype(np.int64)
+        return chosen
 
     def poisson(self, purpose: str, entity: int, k: int = 0, *, mean: float) -> int:
         """A Poisson number of the given mean (0 .. 1e9): the least n whose cumulated probability reaches u."""
