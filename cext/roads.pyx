@@ -14,7 +14,7 @@ Not for: turn restrictions, weights that depend on the time of departure, thread
 from libc.math cimport rint
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
-from cext.heap cimport Entry, Heap, clear, lower, pop, push
+from cext.heap cimport Heap, clear, lower, pop, push, top
 
 import numpy as np
 
@@ -82,15 +82,15 @@ cdef inline void relax(Work* work, const View* arcs, int32_t node, uint64_t now)
 cdef void search(Work* work, const View* arcs, uint64_t limit, int64_t wanted) noexcept nogil:
     """Settle nodes by time, then id, up to the limit; it falls to the time at which the last wanted goal is met, so
     that whatever ties with it is settled too. Afterwards ``due`` is final where it is at most ``work.limit``."""
-    cdef Entry settled
+    cdef int32_t node
     work.limit = limit
-    while work.heap.size > 0 and work.heap.entry[0].key <= work.limit:
-        settled = pop(&work.heap)
-        if work.goals[settled.item] > 0:
-            wanted -= work.goals[settled.item]
+    while work.heap.size > 0 and work.due[top(&work.heap)] <= work.limit:
+        node = pop(&work.heap)
+        if work.goals[node] > 0:
+            wanted -= work.goals[node]
             if wanted <= 0:
-                work.limit = settled.key
-        relax(work, arcs, settled.item, settled.key)
+                work.limit = work.due[node]
+        relax(work, arcs, node, work.due[node])
 
 
 cdef void reset(Work* work) noexcept nogil:
@@ -242,9 +242,9 @@ cdef class Graph:
         cdef int32_t[::1] touched = np.empty(self.n_nodes, np.int32)
         cdef int32_t[::1] goals = np.zeros(self.n_nodes, np.int32)
         cdef int32_t[::1] place = np.full(self.n_nodes, -1, np.int32)
-        cdef uint64_t[::1] entry = np.empty(self.n_nodes * (sizeof(Entry) // sizeof(uint64_t)), np.uint64)
+        cdef uint64_t[::1] entry = np.empty(self.n_nodes, np.uint64)
         self.work = Work(
-            &due[0], &via[0], &touched[0], &goals[0], 0, 0, Heap(<Entry*>&entry[0], &place[0], 0)
+            &due[0], &via[0], &touched[0], &goals[0], 0, 0, Heap(&entry[0], &place[0], 0)
         )
         self.memory = (due, via, touched, goals, place, entry)
 
