@@ -149,6 +149,7 @@ class EventLogWriter:
         _check_ends(rows)
         _check_ids(rows, "place", self._places)
         _check_ids(rows, "actor", self._actors)
+        _check_steps(rows)
         return EventLog(rows=rows, places=self._places, actors=self._actors, run=self._run)
 
 
@@ -165,6 +166,14 @@ def _check_ids(rows: Rows, column: str, known: pd.DataFrame) -> None:
     if unknown.any():
         row = int(np.flatnonzero(unknown)[0])
         raise AssertionError(f"row {row}: {column} {rows[column][row]} is not in the table of {column}s")
+
+
+def _check_steps(rows: Rows) -> None:
+    steps = [info.kind for info in KINDS if info.is_step]
+    without = np.flatnonzero(np.isin(rows["kind"], steps) & ~np.isfinite(rows["value"]))
+    if len(without):
+        row = int(without[0])
+        raise AssertionError(f"row {row}: {Kind(rows['kind'][row]).name} needs a finite value to hold")
 
 
 def _digest_of(rows: Rows, columns: tuple[str, ...]) -> hashlib._Hash:
