@@ -43,6 +43,8 @@ MAY_IMPORT_SIMPY = {"sim.world"}
 CLOCKLESS = {part for part, stage in STAGES.items() if stage <= 6} - {"cext"}
 UNREPEATABLE = {"random", "time", "datetime", "secrets", "uuid", "numpy.random"}
 UNSAFE_MODULES = {"pickle", "cPickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "yaml"}
+# The pool sends its workers, processes of the same run, what they are to do; nothing is ever unpickled from a file.
+MAY_PICKLE = {"sim.experiment.runner"}
 UNSAFE_CALLS = {"eval", "exec"}
 UNSAFE_KEYWORDS = {"allow_pickle=True", "typ='unsafe'"}
 UNSAFE_ATTRIBUTES = {"read_pickle", "to_pickle", "unsafe_load", "full_load"}
@@ -81,7 +83,7 @@ def imports_of_python(text: str, path: Path, root: Path) -> Iterator[tuple[int, 
 
 
 def imported(base: str, name: str) -> str:
-    """What ``from base import name`` reaches: of ``sim`` a folder, the home of a name that it lends, or its own facts."""
+    """What ``from base import name`` reaches: of ``sim`` a folder, a lent name's home, or its own facts."""
     if base == "sim":
         return "sim" if name.startswith("__") else sim._HOMES.get(name, f"sim.{name}")
     return f"{base}.{name}"
@@ -104,8 +106,8 @@ def is_below(name: str, module: str) -> bool:
     return name == module or name.startswith(module + ".")
 
 
-def import_complaints(own: str, name: str) -> Iterator[str]:
-    """What is wrong with ``name`` being imported by a file of ``own``."""
+def import_complaints(module: str, own: str, name: str) -> Iterator[str]:
+    """What is wrong with ``name`` being imported by ``module``, a file of ``own``."""
     other = part_of(name)
     if other == "cext" and own != "cext" and own not in MAY_IMPORT_CEXT:
         yield f"{own} may not import cext"
@@ -113,9 +115,9 @@ def import_complaints(own: str, name: str) -> Iterator[str]:
         yield f"{own} (stage {STAGES[own]}) imports {other} (stage {STAGES.get(other, 'unknown')})"
     if is_below(name, "simpy") and own not in MAY_IMPORT_SIMPY:
         yield f"{own} may not import simpy"
-    if any(is_below(name, module) for module in UNSAFE_MODULES):
+    if any(is_below(name, unsafe) for unsafe in UNSAFE_MODULES) and (name != "pickle" or module not in MAY_PICKLE):
         yield f"imports {name}, which runs what it reads"
-    if own in CLOCKLESS and any(is_below(name, module) for module in UNREPEATABLE):
+    if own in CLOCKLESS and any(is_below(name, luck) for luck in UNREPEATABLE):
         yield f"{own} imports {name}, so that a seed would not fix what happens"
 
 
@@ -150,13 +152,14 @@ def complaints(root: Path) -> list[str]:
             continue
         text = path.read_text(encoding="utf-8")
         shown = path.relative_to(root).as_posix()
-        own = part_of(module_of(path, root))
+        module = module_of(path, root)
+        own = part_of(module)
         if own not in STAGES:
             found.append(f"{shown}:1: {own} has no stage")
             continue
         is_python = path.suffix in {".py", ".pyi"}
         imports = imports_of_python(text, path, root) if is_python else imports_of_cython(text)
-        found += [f"{shown}:{line}: {what}" for line, name in imports for what in import_complaints(own, name)]
+        found += [f"{shown}:{line}: {what}" for line, name in imports for what in import_complaints(module, own, name)]
         if is_python:
             found += [f"{shown}:{line}: {what}" for line, what in call_complaints(text)]
         if is_python and own in CLOCKLESS:
@@ -207,7 +210,7 @@ PLANTED = {
     "a declaration that knows cities": ("cext/x.pxd", "from sim.draws cimport Draws\n", "x.pxd:1: cext"),
     "a stub that knows cities": ("cext/x.pyi", "from sim.city.water import WaterNetwork\n", "x.pyi:1: cext"),
     "a clock of SimPy elsewhere": ("sim/physics/x.py", "import simpy.events", "may not import simpy"),
-    "a pickle": ("sim/experiment/x.py", "import pickle", "runs what it reads"),
+    "a pickle": ("sim/record/x.py", "from pickle import loads", "runs what it reads"),
     "a pickled frame": ("sim/experiment/x.py", "def f(frame):\n    frame.to_pickle('x')\n", "uses to_pickle"),
     "a pickled array": ("sim/record/x.py", "f('x', allow_pickle=True)", "allow_pickle=True"),
     "text that runs": ("sim/scenario/x.py", "eval('1 + 1')", "calls eval"),
@@ -237,6 +240,7 @@ KEPT = {
     "a kernel by a kernel": ("cext/x.pyx", "from cext.heap cimport Heap\nimport numpy as np\n"),
     "ground files": ("sim/units.py", "from sim.errors import CityOpsError"),
     "the version": ("sim/record/x.py", "import sim\nfrom sim import __version__\nprint(sim.__version__)\n"),
+    "a pickle between processes": ("sim/experiment/runner.py", "import pickle"),
     "the engine in its place": ("sim/world/x.py", "import simpy"),
     "a clock that only a manifest sees": ("sim/experiment/x.py", "import time"),
 }
