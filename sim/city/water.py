@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from sim.errors import CityOpsError, Mistake, nearest
+
+if TYPE_CHECKING:
+    from cext.pipes import Solver
+    from sim.city.simulation import Results
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -202,3 +210,139 @@ class WaterNetwork:
         from sim.city.readers.epanet import read_inp
 
         return read_inp(source)
+
+    @classmethod
+    def from_wntr(cls, model: Any) -> WaterNetwork:
+        """Take over a ``wntr.network.WaterNetworkModel``, by way of the EPANET file that wntr writes of it.
+
+        Raises MissingExtra where wntr is not installed, CityOpsError where EPANET cannot open what wntr wrote.
+        """
+        from sim.city.readers.wntr_models import read_model
+
+        return read_model(model)
+
+    def unsupported(self) -> tuple[str, ...]:
+        """What the file has and the solver has not, by name; a network with any cannot be simulated."""
+        kinds = zip(self.link_names, self.link_kind.tolist(), strict=True)
+        valves = [f"valve {name!r} ({LinkKind(kind).name})" for name, kind in kinds if kind > LinkKind.PUMP]
+        rules = [f"rule {name!r}" for name in self.rule_names]
+        leaks = [f"leakage of pipe {name!r}" for name in self.leaking_links]
+        return (*valves, *rules, *leaks)
+
+    def solver(self, **options: Any) -> Solver:
+        """The kernel that solves this network; ``options`` as of ``simulate``, and ``clock_start_s``.
+
+        Raises CityOpsError, with names, where there is something ``unsupported``.
+        """
+        from sim.city.simulation import make_solver
+
+        return make_solver(self, **options)
+
+    def simulate(
+        self,
+        duration_s: float | None = None,
+        *,
+        demand_model: str | None = None,
+        minimum_m: float | None = None,
+        required_m: float | None = None,
+        exponent: float | None = None,
+        accuracy: float | None = None,
+        trials: int | None = None,
+    ) -> Results:
+        """Run the network from its start, as EPANET does; what is None is as the file says.
+
+        duration_s : 0 is one steady solve
+        demand_model : "DDA", demand-driven, or "PDA", pressure-driven (Wagner): customers get nothing at or below
+            ``minimum_m`` of pressure, all from ``required_m`` on, in between the share raised to ``exponent``
+        accuracy, trials : EPANET's ACCURACY and TRIALS
+
+        Raises CityOpsError, with names, where there is something ``unsupported``.
+        """
+        from sim.city.simulation import make_solver, run
+
+        kernel = make_solver(
+            self,
+            demand_model=demand_model,
+            minimum_m=minimum_m,
+            required_m=required_m,
+            exponent=exponent,
+            accuracy=accuracy,
+            trials=trials,
+        )
+        return run(self, kernel, duration_s)
+
+    def with_break_points(
+        self, links: Sequence[int | str], fractions: Sequence[float] | Floats | None = None
+    ) -> WaterNetwork:
+        """A copy in which each of these pipes is cut in two by a junction, where it may later leak.
+
+        links : ids or names of pipes, each once
+        fractions : how far from tail to head each is cut; None = half way
+
+        The junctions, called after the pipes with a star, stand behind all nodes and the halves at the heads behind
+        all links, so existing ids stay what they are: a pipe's id is now its half at the tail, which controls still
+        open and close (the other half is then open throughout) and which stays the check valve of a pipe that had
+        one. The ground is taken to rise evenly between two junctions, and to be level towards a tank or reservoir.
+        Raises CityOpsError where a link is unknown, no pipe, named twice, or its fraction is not between 0 and 1.
+        """
+        from sim.city.break_points import split_pipes
+
+        ids = [self.index_of_link(link) if isinstance(link, str) else link for link in links]
+        along = np.full(len(ids), 0.5) if fractions is None else np.asarray(fractions, dtype=np.float64)
+        return split_pipes(self, np.array(ids, dtype=np.int32), along)
+
+    def index_of_node(self, name: str) -> int:
+        """Index of the node of that name; raises CityOpsError, with the nearest name, where there is none."""
+        return _index(name, self.node_names, f"{self.name} has no such node")
+
+    def index_of_link(self, name: str) -> int:
+        """Index of the link of that name; raises CityOpsError, with the nearest name, where there is none."""
+        return _index(name, self.link_names, f"{self.name} has no such link")
+
+    @property
+    def is_junction(self) -> npt.NDArray[np.bool_]:
+        """Which nodes are junctions: bool (n_nodes,)."""
+        return np.equal(self.node_kind, NodeKind.JUNCTION)
+
+    @property
+    def area_m2(self) -> Floats:
+        """Cross-section of each link: (n_links,); 0 of pumps."""
+        return np.pi * self.diameter_m**2 / 4.0
+
+    def people(self, litres_per_day: float) -> Floats:
+        """People served at each node, (n_nodes,): its mean demand, as the file has it, over what a person uses.
+
+        The mean demand is the sum of the categories' base demands, each times its pattern's mean and the demand
+        multiplier; a category that feeds water in counts for nothing.
+        """
+        if not 0.0 < litres_per_day < np.inf:
+            raise CityOpsError(Mistake(what="a person uses more than 0 litres a day", found=str(litres_per_day)))
+        mean = np.array([*(pattern.mean() for pattern in self.patterns), 1.0])  # the last is for pattern -1
+        demand = self.demand_base_m3s * mean[self.demand_pattern] * self.options.demand_multiplier
+        total = np.bincount(self.demand_node, weights=np.maximum(demand, 0.0), minlength=self.n_nodes)
+        return total / (litres_per_day / 1000.0 / 86400.0)
+
+    def adjacency(self) -> tuple[Ints, Ints, Ints]:
+        """(first, neighbour, link): node i meets ``neighbour[first[i]:first[i + 1]]`` by links of the same places.
+
+        int32 (n_nodes + 1,), (2 n_links,), (2 n_links,); a node's links come in the order of their ids.
+        """
+        from sim.city.mains import adjacency
+
+        return adjacency(self)
+
+    def distances_along(self, sources: Sequence[int] | Ints) -> Floats:
+        """Metres along the mains from the nearest of the source nodes, (n_nodes,); inf where none leads.
+
+        Links count whether open or not; pumps and valves have no length.
+        """
+        from sim.city.mains import distances_along
+
+        return distances_along(self, sources)
+
+
+def _index(name: str, names: tuple[str, ...], what: str) -> int:
+    try:
+        return names.index(name)
+    except ValueError:
+        raise CityOpsError(Mistake(what=what, found=repr(name), nearest=nearest(name, names))) from None
