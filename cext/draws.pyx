@@ -80,6 +80,13 @@ def draw_block(int law, seed, replication, purpose, const uint32_t[::1] entity, 
     return out
 
 
+def normal_quantile(double p):
+    """Give the standard normal quantile of ``p``, to about 1e-16 of itself; ValueError unless 0 < p < 1."""
+    if not 0.0 < p < 1.0:
+        raise ValueError(f"probability {p} is not between 0 and 1")
+    return _normal_quantile(p)
+
+
 def exponentiated(const double[::1] x):
     """Give float64 (n,), e to the power of each ``x``, with the bits of ``math.exp`` (NumPy's vary)."""
     out = np.empty(x.shape[0])
@@ -177,7 +184,7 @@ cdef double[8] FAR_TOP = [
     2.96560571828504891230e-1, 1.78482653991729133580, 5.46378491116411436990, 6.65790464350110377720,
 ]
 cdef double[8] FAR_BOTTOM = [
-    2.04426310338993978564e-1, 1.42151175831644588870e-7, 1.84631831751005468180e-5, 7.86869131145613259100e-4,
+    2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5, 7.86869131145613259100e-4,
     1.48753612908506148525e-2, 1.36929880922735805310e-1, 5.99832206555887937690e-1, 1.0,
 ]
 
