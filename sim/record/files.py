@@ -47,6 +47,7 @@ def write_log(path: Path, *, rows: Rows, texts: Mapping[str, str]) -> None:
         table,
         beside,
         compression="zstd",
+        write_page_checksum=True,
         use_dictionary=["kind"],
         column_encoding={**dict.fromkeys(_FLOATS, "BYTE_STREAM_SPLIT"), **dict.fromkeys(_IDS, "DELTA_BINARY_PACKED")},
     )
@@ -56,11 +57,12 @@ def write_log(path: Path, *, rows: Rows, texts: Mapping[str, str]) -> None:
 def read_log(path: Path) -> tuple[Rows, pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Rows, places, actors and run of a file that ``write_log`` wrote; a CityOpsError names another file."""
     try:
-        table = pq.read_table(path, memory_map=False)
+        with path.open("rb") as file:
+            table = pq.ParquetFile(file, page_checksum_verification=True).read()
     except FileNotFoundError as error:
         raise _mistake(path, "there is no such event log") from error
-    except (OSError, pa.ArrowInvalid) as error:
-        raise _mistake(path, "this is no event log, or it is damaged", found=str(error).splitlines()[0]) from error
+    except (OSError, pa.ArrowException) as error:
+        raise _damaged(path, error) from error
     metadata = table.schema.metadata or {}
     if metadata.get(b"cityops") != _FORMAT or table.schema.names != _SCHEMA.names:
         raise _mistake(path, "this is a Parquet file, but no event log of this version of cityops")
@@ -69,8 +71,11 @@ def read_log(path: Path) -> tuple[Rows, pd.DataFrame, pd.DataFrame, dict[str, An
     for name in (*_FLOATS, *_IDS):
         rows[name] = table.column(name).to_numpy()
     rows.flags.writeable = False
-    places, actors = (table_from_json(metadata[name].decode()) for name in (b"places", b"actors"))
-    return rows, places, actors, json.loads(metadata[b"run"])
+    try:
+        places, actors = (table_from_json(metadata[name].decode()) for name in (b"places", b"actors"))
+        return rows, places, actors, json.loads(metadata[b"run"])
+    except (KeyError, ValueError) as error:
+        raise _damaged(path, error) from error
 
 
 def _codes(path: Path, kinds: pa.DictionaryArray) -> NDArray[np.int16]:
@@ -89,6 +94,10 @@ def _kinds_text() -> str:
         for info in KINDS
     ]
     return json.dumps(columns, ensure_ascii=False)
+
+
+def _damaged(path: Path, error: Exception) -> CityOpsError:
+    return _mistake(path, "this is no event log, or it is damaged", found=str(error).partition("\n")[0])
 
 
 def _mistake(path: Path, what: str, *, found: str | None = None) -> CityOpsError:
