@@ -1,0 +1,100 @@
+"""The names a scenario may use, and where each lives: ``module:attribute`` strings that later stages resolve.
+
+Nothing is imported here, so that the schema stays below what it names. A test resolves them all.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule of a policy: where it lives and what it does."""
+
+    target: str
+    does: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A vital sign: the function of ``sim.record.vitals`` that computes it, its unit, and which way is good."""
+
+    function: str
+    unit: str
+    better: Literal["lower", "higher", ""] = "lower"
+
+    @property
+    def target(self) -> str:
+        """Where it lives, for ``resolve``."""
+        return f"sim.record.vitals:{self.function}"
+
+
+RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
+    {
+        "dispatch": {
+            "own district": Rule(
+                target="sim.policies.dispatch:own_district", does="only crews of the district in which the case lies"
+            ),
+            "nearest by current travel time": Rule(
+                target="sim.policies.dispatch:nearest", does="any idle crew, the one that arrives first"
+            ),
+        },
+        "order": {
+            "first reported": Rule(target="sim.policies.order:first_reported", does="the oldest case first"),
+            "largest diameter": Rule(
+                target="sim.policies.order:largest_diameter", does="the largest main near the report first"
+            ),
+            "customer hours saved per crew hour": Rule(
+                target="sim.policies.order:customer_hours_saved",
+                does="what a what-if on the believed network says is worth most for each hour of a crew",
+            ),
+        },
+        "isolate": {
+            "always": Rule(target="sim.policies.isolate:always", does="shut the burst main off before it is repaired"),
+            "when it helps": Rule(
+                target="sim.policies.isolate:when_it_helps",
+                does="shut it off if fewer customer hours are lost that way",
+            ),
+            "never": Rule(target="sim.policies.isolate:never", does="repair under pressure"),
+        },
+    }
+)
+
+INDICATORS: Mapping[str, Indicator] = MappingProxyType(
+    {
+        "customer hours without water": Indicator("customer_hours_without_water", "customer h"),
+        "people without water at worst": Indicator("people_without_water_at_worst", "people"),
+        "resilience loss": Indicator("resilience_loss", "customer h"),
+        "undelivered volume": Indicator("undelivered_volume", "m3"),
+        "water service availability": Indicator("water_service_availability", "share", "higher"),
+        "volume leaked": Indicator("volume_leaked", "m3"),
+        "median time to first report": Indicator("median_time_to_first_report", "h"),
+        "p90 time to first report": Indicator("p90_time_to_first_report", "h"),
+        "share of incidents never reported": Indicator("share_of_incidents_never_reported", "share"),
+        "median time to on site": Indicator("median_time_to_on_site", "h"),
+        "p90 time to on site": Indicator("p90_time_to_on_site", "h"),
+        "median time to located": Indicator("median_time_to_located", "h"),
+        "p90 time to located": Indicator("p90_time_to_located", "h"),
+        "incidents not located at the end": Indicator("incidents_not_located_at_the_end", "incidents"),
+        "median time to closure": Indicator("median_time_to_closure", "h"),
+        "p90 time to closure": Indicator("p90_time_to_closure", "h"),
+        "incidents open at the end": Indicator("incidents_open_at_the_end", "incidents"),
+        "cases open at the end": Indicator("cases_open_at_the_end", "cases"),
+        "share of trips that found nothing": Indicator("share_of_trips_that_found_nothing", "share"),
+        "crew busy fraction": Indicator("crew_busy_fraction", "share", ""),
+    }
+)
+
+
+def resolve(target: str) -> Any:
+    """The object that ``module:attribute`` names.
+
+    Raises ImportError or AttributeError if there is none: a broken catalogue, not a user's mistake.
+    """
+    module, _, attribute = target.partition(":")
+    return getattr(importlib.import_module(module), attribute)
