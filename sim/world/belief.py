@@ -1,0 +1,174 @@
+"""What the city believes of its water network, and the futures that a planner plays on it.
+
+Built from the undisturbed model, the last telemetry, the open cases with an assumed or reported hole, and the known
+closures; never from the truth, which would know the bursts that nobody has found.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.physics.hydraulics import Hydraulics
+from sim.policies.view import Action, Assign, CaseState, Isolate, Repair
+from sim.scenario.schema import ByCustomerHours, Department
+from sim.world import laws
+from sim.world.crews import case_place
+from sim.world.ledger import Case
+from sim.world.mains import OUTAGE
+
+if TYPE_CHECKING:
+    from sim.world.world import World
+
+ASSUMED_LEAK = 0.1
+"""The hole assumed for a burst that nobody has seen, where the policy states none, as a share of the pipe."""
+
+Intervention = tuple[float, Callable[[Hydraulics], None]]
+
+
+class Belief:
+    """The believed network of one world, made anew when the ledger or the time has changed."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._at: tuple[float, int] = (-1.0, -1)
+        self._model: Hydraulics | None = None
+        self._known: dict[tuple[tuple[Action, ...], float], float] = {}
+        order = world.source.order
+        self._assumed = (
+            order.customer_hours_saved_per_crew_hour.assumed_leak if isinstance(order, ByCustomerHours) else ASSUMED_LEAK
+        )
+        area = np.pi * world.city.water.diameter_m**2 / 4.0
+        n = world.city.n_nodes
+        self.largest_m = np.zeros(n)
+        np.maximum.at(self.largest_m, world.city.water.tail, world.city.water.diameter_m)
+        np.maximum.at(self.largest_m, world.city.water.head, world.city.water.diameter_m)
+        self._link_area = area
+
+    def what_if(self, actions: Sequence[Action], horizon_s: float) -> float:
+        """Customer hours without water from now over the horizon, if these actions were carried out."""
+        model = self._current()
+        key = (tuple(actions), horizon_s)
+        if key not in self._known:
+            ahead = model.fork()
+            plan = self._in_hand() + [step for action in actions for step in self._carried_out(action)]
+            until_s = self._world.clock.now_s + horizon_s
+            self._known[key] = ahead.customer_hours(
+                self._world.people_of_network,
+                threshold=OUTAGE,
+                until_s=until_s,
+                interventions=[step for step in sorted(plan, key=lambda step: step[0]) if step[0] < until_s],
+            )
+        return self._known[key]
+
+    def crew_hours(self, action: Assign) -> float:
+        """What a crew is expected to spend on a case, travel and repair included, in hours."""
+        case = self._world.ledger.cases[action.case]
+        arrive_s, isolated_s, repaired_s = self._times(action.crew, case)
+        return (repaired_s - self._world.clock.now_s) / 3600.0
+
+    def _current(self) -> Hydraulics:
+        world = self._world
+        at = (world.clock.now_s, world.ledger.version)
+        if self._model is None or at != self._at:
+            self._at, self._known = at, {}
+            model = world.past.begin()
+            _go_to(model, world.clock.now_s)
+            world.telemetry.impose(model)
+            for case in world.ledger.open:
+                self._believe(model, case)
+            model.settle()
+            self._model = model
+        return self._model
+
+    def _believe(self, model: Hydraulics, case: Case) -> None:
+        if case.state is CaseState.HANDLED:
+            return
+        node, area_m2 = self._leak(case)
+        if case.located is not None and case.located.is_isolated:
+            for link in case.located.halves:
+                model.close_link(link)
+        model.set_leak(node, area_m2)
+
+    def _leak(self, case: Case) -> tuple[int, float]:
+        """Where and how large the leak of a case is believed to be: as the crew saw it, else as assumed."""
+        if case.located is not None:
+            return case.located.node, case.located.burst.area_m2
+        node = self._junction(case.places[0])
+        return node, self._assumed * math.pi * self.largest_m[node] ** 2 / 4.0
+
+    def _junction(self, place: int) -> int:
+        """The end of a place at which a leak may be set: a junction where there is one."""
+        city = self._world.city
+        ends = city.ends_of(place)
+        return next((end for end in ends if city.water.node_kind[end] == 0), ends[0])
+
+    def _in_hand(self) -> list[Intervention]:
+        """What crews at work are expected to complete."""
+        plan: list[Intervention] = []
+        for case in self._world.ledger.open:
+            if case.state in (CaseState.ASSIGNED, CaseState.WORKING):
+                plan += self._mended(case, max(case.done_s, self._world.clock.now_s))
+        return plan
+
+    def _carried_out(self, action: Action) -> list[Intervention]:
+        case = self._world.ledger.cases[action.case]
+        now_s, department = self._world.clock.now_s, self._world.department
+        if isinstance(action, Repair):
+            return self._mended(case, now_s + laws.expected(department.repair))
+        if isinstance(action, Isolate):
+            isolated_s = now_s + laws.expected(department.isolate)
+            repaired_s = isolated_s + laws.expected(department.repair)
+        else:
+            _, isolated_s, repaired_s = self._times(action.crew, case)
+        return [(isolated_s, self._shut(case)), *self._mended(case, repaired_s)]
+
+    def _times(self, crew: int, case: Case) -> tuple[float, float, float]:
+        """When a crew sent now is expected to arrive, to have isolated and to have repaired."""
+        world, department = self._world, self._world.department
+        arrive_s = world.clock.now_s + self._arrival(world.crews[crew].node, case, department)
+        found_s = arrive_s + (0.0 if case.located is not None else laws.expected(department.locate))
+        isolated_s = found_s + laws.expected(department.isolate)
+        return arrive_s, isolated_s, isolated_s + laws.expected(department.repair)
+
+    def _arrival(self, node: int, case: Case, department: Department) -> float:
+        travel_s = self._world.travel_to_place_s(node, case_place(self._world, case))
+        return travel_s + laws.expected(department.turnout)
+
+    def expected_done_s(self, crew: int, case: Case) -> float:
+        """When a crew sent now is expected to have repaired."""
+        return self._times(crew, case)[2]
+
+    def _shut(self, case: Case) -> Callable[[Hydraulics], None]:
+        node, _ = self._leak(case)
+        halves = case.located.halves if case.located is not None else ()
+
+        def shut(model: Hydraulics) -> None:
+            model.set_leak(node, 0.0)
+            for link in halves:
+                model.close_link(link)
+
+        return shut
+
+    def _mended(self, case: Case, at_s: float) -> list[Intervention]:
+        node, _ = self._leak(case)
+        halves = case.located.halves if case.located is not None else ()
+
+        def mend(model: Hydraulics) -> None:
+            model.set_leak(node, 0.0)
+            for link in halves:
+                model.release_link(link)
+
+        return [(at_s, mend)]
+
+
+def _go_to(model: Hydraulics, to_s: float) -> None:
+    """Move a model on through its own events."""
+    model.settle()
+    while model.next_change_s < to_s:
+        model.advance(model.next_change_s)
+        model.settle()
+    model.advance(to_s)

@@ -1,0 +1,192 @@
+"""One replication under one policy: puts the processes together and lets time run."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.city.city import City
+from sim.policies.loading import load_policy
+from sim.record.eventlog import EventLog, EventLogWriter
+from sim.record.kinds import Kind
+from sim.scenario.schema import Department
+from sim.world import laws
+from sim.world.actors import Actors
+from sim.world.belief import Belief
+from sim.world.citizens import Citizens
+from sim.world.clock import Clock
+from sim.world.control import Loggers, Telemetry
+from sim.world.crews import Crew
+from sim.world.decider import Decider
+from sim.world.desk import Desk, Report
+from sim.world.incidents import Incident, occur
+from sim.world.ledger import Case, Ledger
+from sim.world.mains import Mains
+
+if TYPE_CHECKING:
+    from sim.world.replication import Replication
+
+Floats = npt.NDArray[np.float64]
+
+
+class World:
+    """The city in one replication under one policy; what the processes share. It is run once."""
+
+    def __init__(self, replication: Replication, policy: str) -> None:
+        self.scenario = scenario = replication.scenario
+        self.city: City = replication.city
+        self.network = replication.network
+        self.past = replication.past
+        self.draws = replication.draws
+        self.horizon_s = scenario.duration
+        self.department: Department = scenario.organisation.departments["water"]
+        self.source = scenario.policies.get(policy)
+        self.people_of_network = replication.people
+        self._distances = replication.distances
+        self.clock = Clock()
+        self.roads = self.city.roads.fork()
+        self.actors = Actors(scenario)
+        self.log = EventLogWriter(
+            places=places_of(self.city), actors=self.actors.table(), run=replication.about(policy)
+        )
+        self.log.append(0.0, Kind.RUN_BEGAN)
+        self.incidents = [
+            Incident(id=i, burst=burst, node=replication.breaks[i], halves=replication.halves[i])
+            for i, burst in enumerate(replication.bursts)
+        ]
+        self.mains = Mains(self, self.past.begin())
+        self.citizens = Citizens(self)
+        self.telemetry = Telemetry(self)
+        self.loggers = Loggers(self)
+        self.ledger = Ledger(self)
+        desk = scenario.organisation.desk
+        self.desk = Desk(self.clock, desk.clerks, duration_s=self._talk_s, register=self.ledger.register)
+        groups = [group for group in self.department.crews for _ in range(group.count)]
+        self.crews = [Crew(self, i, group=group, department=self.department) for i, group in enumerate(groups)]
+        self.belief = Belief(self)
+        self.decider = Decider(self, load_policy(scenario, policy))
+        self._reports = 0
+
+    def run(self) -> EventLog:
+        """Let time run to the horizon, and give the log."""
+        processes = [
+            *(occur(self, incident) for incident in self.incidents),
+            self.mains.run(),
+            self.citizens.run(),
+            self.telemetry.run(),
+            *(self.loggers.run(i) for i in range(len(self.loggers.sets))),
+            *(crew.roster() for crew in self.crews),
+            *(crew.run() for crew in self.crews),
+            self.decider.run(),
+        ]
+        for process in processes:
+            self.clock.start(process)
+        self.clock.env.run(until=self.horizon_s)
+        self.log.append(self.horizon_s, Kind.RUN_ENDED)
+        return self.log.finish()
+
+    def report(self, *, place: int, entity: int, ordinal: int, incident: int, cause: int) -> None:
+        """A citizen calls about a place."""
+        row = self.log.append(
+            self.clock.now_s, Kind.CALLED, incident=incident, place=place, value=float(ordinal), cause=cause
+        )
+        self.desk.take(self._report(place, entity, ordinal, incident, row))
+
+    def alarm(self, node: int, *, ordinal: int, row: int) -> None:
+        """An alarm reaches the control room, which needs no clerk to register it."""
+        # An alarm shares no fate with the calls of its junction: triage of alarms is keyed by a number beyond them.
+        self.ledger.register(self._report(node, node, ordinal + 1_000_000, -1, row))
+
+    def _report(self, place: int, entity: int, ordinal: int, incident: int, row: int) -> Report:
+        self._reports += 1
+        return Report(
+            number=self._reports, place=place, entity=entity, ordinal=ordinal, incident=incident, row=row
+        )
+
+    def _talk_s(self, report: Report) -> float:
+        law = self.scenario.organisation.desk.registration
+        return laws.duration(self.draws, law, "registration", report.entity, k=report.ordinal)
+
+    def search(self, case: Case, department: Department) -> tuple[Incident | None, float]:
+        """What a crew that searches for the cause of a case can find, and how long it searches.
+
+        The nearest burst along the mains that nobody has found yet, from any place of the case's reports. A report
+        that names the street itself needs no search.
+        """
+        candidates = [
+            (self.distance_m(self.city.place_of_link(incident.burst.link), case.places), incident.id)
+            for incident in self.incidents
+            if incident.is_active and incident.located_by < 0
+        ]
+        near = [pair for pair in candidates if pair[0] <= department.search_within]
+        if not near:
+            return None, department.give_up_after
+        incident = self.incidents[min(near)[1]]
+        if self.city.place_of_link(incident.burst.link) in case.places:
+            return incident, 0.0
+        k, incident.searches = incident.searches, incident.searches + 1
+        search_s = laws.duration(self.draws, department.locate, "locate", incident.burst.link, k=k)
+        return (None, department.give_up_after) if search_s > department.give_up_after else (incident, search_s)
+
+    def repaired(self, incident: Incident, case: Case) -> None:
+        """The repair has ended: the leak is closed unless it does not hold, and the valves are open again."""
+        failed = self.scenario.organisation.verification.failed
+        holds = self.draws.uniform("reopen", incident.burst.link, incident.repairs) >= failed
+        incident.repairs += 1
+        if holds:
+            incident.is_active = False
+            self.mains.leak(incident, 0.0, cause=case.row)
+        if incident.is_isolated:
+            self.mains.restore(incident, cause=case.row)
+
+    def distance_m(self, place: int, places: list[int]) -> float:
+        """How far a place is along the mains from the nearest of others, in m; 0 to itself."""
+        if place in places:
+            return 0.0
+        ends = {end for other in places for end in self.city.ends_of(other)}
+        return min(float(self._distances(end)[list(ends)].min()) for end in self.city.ends_of(place))
+
+    def district_of(self, place: int) -> int:
+        """The district in which a place lies: of a link, that of its first end."""
+        return int(self.city.district[self.city.ends_of(place)[0]])
+
+    def diameter_m(self, place: int) -> float:
+        """The diameter of a link, or of the largest main at a node."""
+        if place >= self.city.n_nodes:
+            return float(self.city.water.diameter_m[place - self.city.n_nodes])
+        return float(self.belief.largest_m[place])
+
+    def nearest_end(self, node: int, place: int) -> int:
+        """The end of a place that is reached soonest from a node; ties to the first."""
+        return min(self.city.ends_of(place), key=lambda end: self.roads.travel_time(node, end))
+
+    def travel_to_place_s(self, node: int, place: int) -> float:
+        """The current travel time from a node to the nearer end of a place; infinite where there is no way."""
+        return min((self.roads.travel_time(node, end) for end in self.city.ends_of(place)), default=math.inf)
+
+
+def places_of(city: City) -> pd.DataFrame:
+    """The table of places of a log: water nodes, then links at their middle."""
+    water, n, m = city.water, city.n_nodes, city.n_links
+    names = city.district_names
+    districts = [names[d] if d >= 0 else "" for d in city.district]
+    middle = (water.xy[water.tail] + water.xy[water.head]) / 2.0
+    xy = np.concatenate([water.xy, middle])
+    return pd.DataFrame(
+        {
+            "id": range(n + m),
+            "network": ["water node"] * n + ["water link"] * m,
+            "name": [*water.node_names, *water.link_names],
+            "district": districts + [districts[tail] for tail in water.tail],
+            "people": np.concatenate([city.people, np.zeros(m)]),
+            "vulnerable": np.zeros(n + m),
+            "x": xy[:, 0],
+            "y": xy[:, 1],
+            "tail": np.concatenate([np.full(n, -1), water.tail]),
+            "head": np.concatenate([np.full(n, -1), water.head]),
+        }
+    )
