@@ -35,9 +35,9 @@ $(INSTALLED): pyproject.toml tools/preflight.sh
 		echo "making $(VENV) with $$($(PYTHON) --version)" && $(PYTHON) -m venv --clear $(VENV); \
 	fi
 	@echo "installing what pyproject.toml names (a minute, the first time)"
-	@$(PY) -m pip install -q --disable-pip-version-check 'pip>=25.1'
-	@$(PY) -m pip install -q --disable-pip-version-check --group dev
-	@$(PY) -m pip install -q --disable-pip-version-check --no-build-isolation -e '.[examples,notebooks]'
+	@$(PY) -m pip install -qq --disable-pip-version-check 'pip>=25.1'
+	@$(PY) -m pip install -qq --disable-pip-version-check --group dev
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-build-isolation -e '.[examples,notebooks]'
 	@rm -f $(VENV)/.installed-* && touch $@
 
 # An edited kernel would otherwise silently run as its old binary. Missing binaries are noticed too.
