@@ -97,14 +97,18 @@ def _read_water(scenario: Scenario) -> WaterNetwork:
         if any(mistake.line is not None for mistake in error.mistakes):
             raise  # it points into the network's own file already
         raise type(error)(
-            [scenario.mistake(("city", "water", "inp"), mistake.what, nearest=mistake.nearest) for mistake in error.mistakes]
+            [
+                scenario.mistake(("city", "water", "inp"), mistake.what, nearest=mistake.nearest)
+                for mistake in error.mistakes
+            ]
         ) from error
     unsupported = network.unsupported()
     if unsupported:
         raise CityOpsError(
             Mistake(
                 what=f"the network has {len(unsupported)} elements that cannot be simulated yet: "
-                + ", ".join(unsupported[:5]) + (", ..." if len(unsupported) > 5 else ""),
+                + ", ".join(unsupported[:5])
+                + (", ..." if len(unsupported) > 5 else ""),
                 file=str(Path(inp)),
             )
         )
@@ -115,7 +119,8 @@ def _check_names(scenario: Scenario, water: WaterNetwork) -> None:
     """All names of nodes and pipes that the scenario uses and the network lacks, in one error."""
     nodes = {name: i for i, name in enumerate(water.node_names)}
     pipes = {
-        name for name, kind in zip(water.link_names, water.link_kind, strict=True)
+        name
+        for name, kind in zip(water.link_names, water.link_kind, strict=True)
         if kind in (LinkKind.PIPE, LinkKind.CHECK_VALVE)
     }
     mistakes = []
@@ -123,8 +128,12 @@ def _check_names(scenario: Scenario, water: WaterNetwork) -> None:
         if name not in (nodes if known == "node" else pipes):
             candidates = nodes if known == "node" else pipes
             mistakes.append(
-                scenario.mistake(path, f"{what} is not a {known} of the water network", found=repr(name),
-                                 nearest=nearest(name, candidates))
+                scenario.mistake(
+                    path,
+                    f"{what} is not a {known} of the water network",
+                    found=repr(name),
+                    nearest=nearest(name, candidates),
+                )
             )
     if mistakes:
         raise CityOpsError(mistakes)
@@ -159,4 +168,5 @@ def _districts(roads: RoadNetwork, depots: Ints) -> Ints:
     times = roads.table(depots, np.arange(roads.n_nodes, dtype=np.int32))
     best = times.argmin(axis=0).astype(np.int32)
     best[~np.isfinite(times.min(axis=0))] = -1
-    return best
+    districts: Ints = best
+    return districts

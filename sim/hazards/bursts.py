@@ -34,8 +34,10 @@ def facts(city: City, scenario: Scenario, draws: Draws) -> list[Burst]:
     """
     found: list[Burst] = []
     for hazard in scenario.hazards:
-        found += _listed(hazard.bursts, city.water, scenario) if hazard.bursts.listed else _drawn(
-            hazard.bursts, city.water, scenario, draws
+        found += (
+            _listed(hazard.bursts, city.water, scenario)
+            if hazard.bursts.listed
+            else _drawn(hazard.bursts, city.water, scenario, draws)
         )
     found.sort(key=lambda burst: (burst.time_s, burst.link))
     links = [burst.link for burst in found]
@@ -60,8 +62,10 @@ def _drawn(bursts: Bursts, water: WaterNetwork, scenario: Scenario, draws: Draws
     assert bursts.count is not None and bursts.between is not None, "the schema asks for both"
     weight = _weights(bursts, water)
     pipes = np.flatnonzero(weight > 0).astype(np.int32)
-    number = int(bursts.count.mean) if bursts.count.law == "exactly" else draws.poisson(
-        "number of bursts", 0, mean=bursts.count.mean
+    number = (
+        int(bursts.count.mean)
+        if bursts.count.law == "exactly"
+        else draws.poisson("number of bursts", 0, mean=bursts.count.mean)
     )
     if number > len(pipes):
         raise CityOpsError(f"{number} bursts are asked for, but only {len(pipes)} pipes can burst")

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.draws import Draws
-from sim.units import on_grid
+from sim.units import GRID_S
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -69,4 +69,9 @@ class Trigger:
 
     def _plan(self, i: int) -> None:
         rate = self._rate[i]
-        self._due[i] = on_grid(self._since[i] + self._left[i] / rate, up=True) if rate > 0.0 else math.inf
+        self._due[i] = _up(self._since[i] + self._left[i] / rate) if rate > 0.0 else math.inf
+
+
+def _up(time_s: float) -> float:
+    """The first planned time not before this one, so that no event comes before its threshold is crossed."""
+    return math.ceil(time_s / GRID_S) * GRID_S

@@ -39,14 +39,14 @@ class Belief:
         self._known: dict[tuple[tuple[Action, ...], float], float] = {}
         order = world.source.order
         self._assumed = (
-            order.customer_hours_saved_per_crew_hour.assumed_leak if isinstance(order, ByCustomerHours) else ASSUMED_LEAK
+            order.customer_hours_saved_per_crew_hour.assumed_leak
+            if isinstance(order, ByCustomerHours)
+            else ASSUMED_LEAK
         )
-        area = np.pi * world.city.water.diameter_m**2 / 4.0
         n = world.city.n_nodes
         self.largest_m = np.zeros(n)
         np.maximum.at(self.largest_m, world.city.water.tail, world.city.water.diameter_m)
         np.maximum.at(self.largest_m, world.city.water.head, world.city.water.diameter_m)
-        self._link_area = area
 
     def what_if(self, actions: Sequence[Action], horizon_s: float) -> float:
         """Customer hours without water from now over the horizon, if these actions were carried out."""
@@ -67,8 +67,7 @@ class Belief:
     def crew_hours(self, action: Assign) -> float:
         """What a crew is expected to spend on a case, travel and repair included, in hours."""
         case = self._world.ledger.cases[action.case]
-        arrive_s, isolated_s, repaired_s = self._times(action.crew, case)
-        return (repaired_s - self._world.clock.now_s) / 3600.0
+        return (self.expected_done_s(action.crew, case) - self._world.clock.now_s) / 3600.0
 
     def _current(self) -> Hydraulics:
         world = self._world
@@ -123,16 +122,16 @@ class Belief:
             isolated_s = now_s + laws.expected(department.isolate)
             repaired_s = isolated_s + laws.expected(department.repair)
         else:
-            _, isolated_s, repaired_s = self._times(action.crew, case)
+            isolated_s, repaired_s = self._times(action.crew, case)
         return [(isolated_s, self._shut(case)), *self._mended(case, repaired_s)]
 
-    def _times(self, crew: int, case: Case) -> tuple[float, float, float]:
-        """When a crew sent now is expected to arrive, to have isolated and to have repaired."""
+    def _times(self, crew: int, case: Case) -> tuple[float, float]:
+        """When a crew sent now is expected to have isolated and to have repaired."""
         world, department = self._world, self._world.department
         arrive_s = world.clock.now_s + self._arrival(world.crews[crew].node, case, department)
         found_s = arrive_s + (0.0 if case.located is not None else laws.expected(department.locate))
         isolated_s = found_s + laws.expected(department.isolate)
-        return arrive_s, isolated_s, isolated_s + laws.expected(department.repair)
+        return isolated_s, isolated_s + laws.expected(department.repair)
 
     def _arrival(self, node: int, case: Case, department: Department) -> float:
         travel_s = self._world.travel_to_place_s(node, case_place(self._world, case))
@@ -140,7 +139,7 @@ class Belief:
 
     def expected_done_s(self, crew: int, case: Case) -> float:
         """When a crew sent now is expected to have repaired."""
-        return self._times(crew, case)[2]
+        return self._times(crew, case)[1]
 
     def _shut(self, case: Case) -> Callable[[Hydraulics], None]:
         node, _ = self._leak(case)

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.hazards.fates import Trigger
-from sim.record.kinds import Kind
 from sim.world.clock import Owner, Phase, Steps
 from sim.world.incidents import Incident
 from sim.world.mains import OUTAGE, service_at

@@ -89,7 +89,7 @@ class Loggers:
             happened_s,
             Kind.SENSED,
             incident=world.mains.culprit(node, pressure_at),
-            actor=world.actors.sensor(index, node),
+            actor=world.actors.sensor(index, world.city.water.node_names[node]),
             place=node,
             value=drop_m,
         )
@@ -105,4 +105,3 @@ class Loggers:
         for loggers in self.sets:
             for place in places:
                 loggers.forget(place)
-

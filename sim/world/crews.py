@@ -130,9 +130,7 @@ class Crew:
         """Whether the crew arrived; False where another order came."""
         target = self._world.nearest_end(self.node, case_place(self._world, case))
         if self.node == self.depot and self.ahead_s == 0.0:
-            turnout_s = laws.duration(
-                self._world.draws, self._department.turnout, "turnout", self.id, k=self._turnouts
-            )
+            turnout_s = laws.duration(self._world.draws, self._department.turnout, "turnout", self.id, k=self._turnouts)
             self._turnouts += 1
             self._set_state(CrewState.TURNOUT)
             if not (yield from self._pause(turnout_s)):
@@ -234,4 +232,3 @@ class Crew:
 def case_place(world: World, case: Case) -> int:
     """Where to go for a case: the located pipe, else the place of the first report."""
     return world.city.place_of_link(case.located.burst.link) if case.located is not None else case.places[0]
-

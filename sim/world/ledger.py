@@ -144,4 +144,3 @@ class Ledger:
         self._world.citizens.told_in_vain(case.places)
         self._world.loggers.forget(case.places)
         self.changed()
-

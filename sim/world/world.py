@@ -44,7 +44,8 @@ class World:
         self.draws = replication.draws
         self.horizon_s = scenario.duration
         self.department: Department = scenario.organisation.departments["water"]
-        self.source = scenario.policies.get(policy)
+        rules = load_policy(scenario, policy)
+        self.source = scenario.policies[policy]
         self.people_of_network = replication.people
         self._distances = replication.distances
         self.clock = Clock()
@@ -68,7 +69,7 @@ class World:
         groups = [group for group in self.department.crews for _ in range(group.count)]
         self.crews = [Crew(self, i, group=group, department=self.department) for i, group in enumerate(groups)]
         self.belief = Belief(self)
-        self.decider = Decider(self, load_policy(scenario, policy))
+        self.decider = Decider(self, rules)
         self._reports = 0
 
     def run(self) -> EventLog:
@@ -103,9 +104,7 @@ class World:
 
     def _report(self, place: int, entity: int, ordinal: int, incident: int, row: int) -> Report:
         self._reports += 1
-        return Report(
-            number=self._reports, place=place, entity=entity, ordinal=ordinal, incident=incident, row=row
-        )
+        return Report(number=self._reports, place=place, entity=entity, ordinal=ordinal, incident=incident, row=row)
 
     def _talk_s(self, report: Report) -> float:
         law = self.scenario.organisation.desk.registration
