@@ -34,7 +34,7 @@ def several(errors: Iterable[tuple[tuple[str | int, ...], Exception]]) -> None:
 def at_least(value: float, bound: float, margin: float, accepted: str) -> float:
     """``value`` if it is at least ``bound`` plus ``margin``."""
     if value < bound + margin:
-        raise wrong("is too small", accepted=f"at least {accepted}")
+        raise wrong("is too small", accepted=accepted)
     return value
 
 
@@ -163,5 +163,6 @@ def indicator(name: str) -> str:
     """``name`` if the catalogue has such an indicator."""
     if name not in catalog.INDICATORS:
         near = nearest(name, catalog.INDICATORS)
-        raise wrong("is not an indicator", accepted=", ".join(catalog.INDICATORS), near=near)
+        accepted = f"one of the {len(catalog.INDICATORS)} that `cityops list` names"
+        raise wrong("is not an indicator", accepted=accepted, near=near)
     return name

@@ -9,13 +9,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import CityOpsError, Mistake, nearest
-from sim.scenario.merging import Includes, overridden
+from sim.scenario.merging import Includes, neighbours
+from sim.scenario.overrides import overridden
 from sim.scenario.positions import Place, Source, Tree
 from sim.scenario.quantities import Written
 from sim.scenario.reading import read_file
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import Shape
-from sim.scenario.wording import in_order, mistakes_of
+from sim.scenario.wording import mistakes_of
 
 FILE = "scenario.yaml"
 """The scenario in a folder of its own."""
@@ -30,15 +31,17 @@ def load(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenar
     Raises ``CityOpsError`` with all the mistakes that can be found at once, by line.
     """
     file = _found(Path(path))
-    tree = _tree(file, overrides or {})
+    mistakes: list[Mistake] = []
+    root = Shape.of(Scenario)
+    tree = read_file(file, str(file), mistakes)
+    includes = Includes(file, mistakes)
+    tree = overridden(includes.resolved(tree, root, file.parent), overrides or {}, root, mistakes)
     source = Source(
         name=file.parent.resolve().name if file.name == FILE else file.stem,
         folder=file.parent,
         places={steps: Place(key, value) for steps, key, value in tree.walk()},
     )
-    scenario = _validated(tree)
-    scenario._source = source
-    return scenario
+    return _validated(tree, source, mistakes, is_whole=not includes.failed)
 
 
 def _found(path: Path) -> Path:
@@ -47,36 +50,30 @@ def _found(path: Path) -> Path:
             raise CityOpsError(Mistake(what=f"has no {FILE}", file=str(path), accepted="a file, or a folder with one"))
         return path / FILE
     if not path.exists():
-        siblings = [p.name for p in sorted(path.parent.glob("*.y*ml"))] if path.parent.is_dir() else []
-        near = nearest(path.name, siblings)
+        near = nearest(path.name, neighbours(path, "*.y*ml"))
         raise CityOpsError(
             Mistake(what="there is no such file", file=str(path), nearest=near and str(path.with_name(near)))
         )
     return path
 
 
-def _tree(file: Path, overrides: Mapping[str, Any]) -> Tree:
-    """What the file means, with its parts beneath and the overrides on top."""
-    root = Shape.of(Scenario)
-    tree = read_file(file, str(file))
-    if not tree.is_mapping:
-        spot = tree.spot
-        what = "is not a mapping"
-        raise CityOpsError(
-            Mistake(what=what, file=spot.file, line=spot.line, column=spot.column, accepted="`key: value` lines")
-        )
-    includes = Includes(file)
-    tree = includes.resolved(tree, root, file.parent)
-    if includes.mistakes:
-        raise CityOpsError(in_order(includes.mistakes))
-    return overridden(tree, overrides, root)
-
-
-def _validated(tree: Tree) -> Scenario:
+def _validated(tree: Tree, source: Source, mistakes: list[Mistake], *, is_whole: bool) -> Scenario:
     data = tree.plain()
     policies = data.get("policies")
     context = Written(policies=tuple(policies) if isinstance(policies, dict) else ())
     try:
-        return Scenario.model_validate(data, context=context, by_alias=True, by_name=False)
+        scenario = Scenario.model_validate(data, context=context, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise CityOpsError(mistakes_of(error, tree, Shape.of(Scenario))) from error
+        told = {(mistake.file, mistake.line, mistake.column) for mistake in mistakes}
+        new = mistakes_of(error, tree, Shape.of(Scenario), is_whole=is_whole)
+        mistakes += [mistake for mistake in new if (mistake.file, mistake.line, mistake.column) not in told]
+        raise CityOpsError(in_order(mistakes)) from error
+    scenario._source = source
+    if mistakes:
+        raise CityOpsError(in_order(mistakes))
+    return scenario
+
+
+def in_order(mistakes: list[Mistake]) -> list[Mistake]:
+    """``mistakes`` without repetitions, by file, line and column."""
+    return sorted(dict.fromkeys(mistakes), key=lambda one: (one.file or "", one.line or 0, one.column or 0))

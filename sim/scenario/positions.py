@@ -13,6 +13,11 @@ Steps = tuple[str | int, ...]
 """The way to a value: keys in their YAML spelling and places in lists, from 0."""
 
 
+def dotted(steps: Steps) -> str:
+    """The path as it is written in ``--set``."""
+    return ".".join(map(str, steps))
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A place in a file; without a line it is an override, or the file as a whole."""
@@ -20,6 +25,27 @@ class Spot:
     file: str
     line: int | None = None
     column: int | None = None
+
+    def mistake(
+        self,
+        what: str,
+        *,
+        field: str | None = None,
+        found: str | None = None,
+        accepted: str | None = None,
+        nearest: str | None = None,
+    ) -> Mistake:
+        """A mistake at this place."""
+        return Mistake(
+            what=what,
+            file=self.file,
+            line=self.line,
+            column=self.column,
+            field=field,
+            found=found,
+            accepted=accepted,
+            nearest=nearest,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +119,21 @@ class Source:
         """Whether the value at ``path`` was written, rather than left at its default."""
         return self._spelled(path) in self.places
 
-    def mistake(self, path: str | Steps, what: str, **details: str | None) -> Mistake:
+    def mistake(
+        self,
+        path: str | Steps,
+        what: str,
+        *,
+        found: str | None = None,
+        accepted: str | None = None,
+        nearest: str | None = None,
+    ) -> Mistake:
         """A mistake at the value at ``path``."""
-        steps = self._spelled(path)
-        place = self.place(steps)
-        spot = place.value if place else Spot("")
-        return Mistake(
-            what=what,
-            file=spot.file or None,
-            line=spot.line,
-            column=spot.column,
-            field=".".join(map(str, steps)) or None,
-            **details,
-        )
+        place = self.place(path)
+        field = dotted(self._spelled(path)) or None
+        if place is None:
+            return Mistake(what=what, field=field, found=found, accepted=accepted, nearest=nearest)
+        return place.value.mistake(what, field=field, found=found, accepted=accepted, nearest=nearest)
 
     def _spelled(self, path: str | Steps) -> Steps:
         parts: Steps = tuple(path.split(".")) if isinstance(path, str) else path

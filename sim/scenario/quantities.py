@@ -376,7 +376,7 @@ def _difference(value: Any, info: ValidationInfo) -> Difference:
         return value
     name = info.data.get("indicator")
     unit = catalog.INDICATORS[name].unit if isinstance(name, str) and name in catalog.INDICATORS else ""
-    accepted = f"a share such as '10 %', or a quantity such as '5 {_absolute_unit(unit)}'"
+    accepted = "a share such as '10 %'" + (f", or a quantity such as '5 {_absolute_unit(unit)}'" if unit else "")
     if not isinstance(value, str):
         raise wrong("has no unit", accepted=accepted)
     if value.rstrip().endswith("%"):

@@ -24,17 +24,23 @@ _NOTHING = ("", "~", "null", "Null", "NULL")
 _CORE = "tag:yaml.org,2002:"
 
 
-def read_file(path: Path, shown: str) -> Tree:
+def read_file(path: Path, shown: str, mistakes: list[Mistake]) -> Tree:
     """The tree of a YAML file, which messages call ``shown``.
 
-    Raises ``CityOpsError`` if it cannot be read, is not UTF-8, is empty, or has wrong syntax; where the syntax is
-    right, all doubled keys and other mistakes of this stage at once.
+    Where only a key or a value is wrong, such as a key that stands twice, the rest is read and ``mistakes`` grows.
+    Raises ``CityOpsError`` if the file cannot be read, is not UTF-8, is empty, or has wrong syntax.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
         raise CityOpsError(Mistake(what=f"cannot be read ({error.strerror})", file=shown)) from error
-    return read_text(_decoded(content, shown), shown)
+    node = _composed(_decoded(content, shown), shown)
+    if node is None:
+        raise CityOpsError(Mistake(what="is empty", file=shown, accepted="a scenario; `cityops new` makes one"))
+    tree = _Walk(shown, mistakes).tree(node)
+    if not tree.is_mapping:
+        raise CityOpsError(tree.spot.mistake("is not a mapping", accepted="lines with `key: value`"))
+    return tree
 
 
 def _decoded(content: bytes, shown: str) -> str:
@@ -42,31 +48,19 @@ def _decoded(content: bytes, shown: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+        spot = Spot(shown, before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
         what = "is not UTF-8 text: save the file in that encoding"
-        found = f"the byte 0x{content[error.start]:02x}"
-        raise CityOpsError(Mistake(what=what, file=shown, line=line, column=column, found=found)) from error
-
-
-def read_text(text: str, shown: str) -> Tree:
-    """The tree of YAML text; see ``read_file``."""
-    node = _composed(text, shown)
-    if node is None:
-        raise CityOpsError(Mistake(what="is empty", file=shown, accepted="a scenario; `cityops new` makes one"))
-    mistakes: list[Mistake] = []
-    tree = _Walk(shown, mistakes).tree(node)
-    if mistakes:
-        raise CityOpsError(mistakes)
-    return tree
+        raise CityOpsError(spot.mistake(what, found=f"the byte 0x{content[error.start]:02x}")) from error
 
 
 def read_value(text: str, spot: Spot) -> Tree:
-    """The tree of a value given on the command line, all of it at ``spot``; a list or a mapping may be in brackets."""
+    """The tree of a value given on the command line, all of it at ``spot``; a list or a mapping may be in brackets.
+
+    Raises ``CityOpsError`` if it is no YAML.
+    """
     node = _composed(text, spot.file)
-    if node is None:
-        return Tree(None, spot)
     mistakes: list[Mistake] = []
-    tree = _Walk(spot.file, mistakes, fixed=spot).tree(node)
+    tree = _Walk(spot.file, mistakes, fixed=spot).tree(node) if node else Tree(None, spot)
     if mistakes:
         raise CityOpsError(mistakes)
     return tree
@@ -79,9 +73,8 @@ def _composed(text: str, shown: str) -> Node | None:
         raise CityOpsError(_syntax(error, text, shown)) from error
     except ReaderError as error:
         before = text[: error.position]
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        what = f"has the control character U+{ord(text[error.position]):04X}"
-        raise CityOpsError(Mistake(what=what, file=shown, line=line, column=column)) from error
+        spot = Spot(shown, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise CityOpsError(spot.mistake(f"has the control character U+{ord(text[error.position]):04X}")) from error
     except (YAMLError, RecursionError) as error:
         what = "is nested too deeply" if isinstance(error, RecursionError) else f"is not YAML ({error})"
         raise CityOpsError(Mistake(what=what, file=shown)) from error
@@ -106,14 +99,14 @@ _PLAIN_WORDS = (
 
 def _syntax(error: MarkedYAMLError, text: str, shown: str) -> Mistake:
     mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
-    problem = str(error.problem or error.context or error)
-    lines = text.splitlines()
-    here = lines[line - 1] if line is not None and line <= len(lines) else ""
+    assert mark is not None, "the library marks what it objects to"
+    spot = Spot(shown, mark.line + 1, mark.column + 1)
+    problem = str(error.problem or error.context)
+    here = "".join(text.splitlines()[mark.line : mark.line + 1])
     if "\t" in here[: len(here) - len(here.lstrip())] or "found character '\\t'" in problem:
-        return Mistake(what="has a tab: indent with spaces", file=shown, line=line, column=column)
+        return spot.mistake("has a tab: indent with spaces")
     what = next((words for part, words in _PLAIN_WORDS if part in problem), f"is not YAML: {problem}")
-    return Mistake(what=what, file=shown, line=line, column=column, found=repr(here.strip()) if here.strip() else None)
+    return spot.mistake(what, found=repr(here.strip()) if here.strip() else None)
 
 
 class _Walk:
@@ -143,7 +136,7 @@ class _Walk:
         return self._fixed or Spot(self._file, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def _refuse(self, spot: Spot, what: str, *, found: str | None = None) -> Tree:
-        self._mistakes.append(Mistake(what=what, file=spot.file, line=spot.line, column=spot.column, found=found))
+        self._mistakes.append(spot.mistake(what, found=found))
         return Tree(None, spot)
 
     def _sequence(self, node: Node, spot: Spot) -> Tree:

@@ -65,7 +65,7 @@ class PressureDriven(Model):
     @classmethod
     def _above_minimum(cls, required: float, info: ValidationInfo) -> float:
         # EPANET asks for a tenth of a metre between them.
-        return checks.at_least(required, info.data.get("minimum", 0.0), 0.1, "0.1 m above `minimum`")
+        return checks.at_least(required, info.data.get("minimum", 0.0), 0.1, "at least 0.1 m more than `minimum`")
 
 
 class DemandModel(Model):
@@ -414,7 +414,7 @@ class Replications(Model):
     @field_validator("at_most")
     @classmethod
     def _not_below_least(cls, at_most: int, info: ValidationInfo) -> int:
-        return int(checks.at_least(at_most, info.data.get("at_least", 2), 0, "`at least`"))
+        return int(checks.at_least(at_most, info.data.get("at_least", 2), 0, "not less than `at least`"))
 
 
 class Compare(Model):

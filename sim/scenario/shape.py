@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from sim.scenario.model import Model
 
@@ -32,6 +32,16 @@ class Shape:
         named = [field.alias or name for model in self.models for name, field in model.model_fields.items()]
         listed = [key for kind in self.types if get_origin(kind) is dict for key in get_args(get_args(kind)[0])]
         return tuple(dict.fromkeys([*named, *listed]))
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the value must be a list."""
+        return bool(self.types) and all(get_origin(kind) is tuple for kind in self.types)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words of which a value of this shape may be one."""
+        return tuple(name for kind in self.types if get_origin(kind) is Literal for name in get_args(kind))
 
     @property
     def chooses_one(self) -> bool:

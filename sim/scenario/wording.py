@@ -2,185 +2,157 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, get_args, get_origin
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
 from sim.errors import Mistake, nearest
-from sim.scenario.positions import Spot, Steps, Tree
+from sim.scenario.positions import Spot, Steps, Tree, dotted
 from sim.scenario.quantities import MISTAKE
 from sim.scenario.shape import Shape
-
-Details = Mapping[str, Any]
 
 _KINDS = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
-    "float_type": "a number without unit",
+    "float_type": "a number without a unit",
     "finite_number": "a finite number",
     "string_type": "text",
     "string_too_short": "text that is not empty",
-    "bool_type": "true or false",
     "model_type": "a mapping",
     "dict_type": "a mapping",
     "tuple_type": "a list",
-    "too_short": "at least one",
 }
 _BOUNDS = {
-    "greater_than": ("more than", "gt"),
-    "greater_than_equal": ("at least", "ge"),
-    "less_than": ("less than", "lt"),
-    "less_than_equal": ("at most", "le"),
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "too_long": "at most {max_length} values",
 }
 
 
-def mistakes_of(error: ValidationError, tree: Tree, root: Shape) -> list[Mistake]:
-    """One mistake for each thing that is wrong in ``tree``, in the order of the lines."""
-    found = [_Wording(details, tree, root) for details in error.errors(include_url=False)]
-    unknown = [one for one in found if one.is_unknown_key]
-    told = [one.mistake() for one in found if not one.follows_from(unknown)]
-    return in_order(told)
+def mistakes_of(error: ValidationError, tree: Tree, root: Shape, *, is_whole: bool = True) -> list[Mistake]:
+    """One mistake for each thing that is wrong in ``tree``; without missing keys if the tree is not whole."""
+    failures = [_Failure.of(details, tree, root) for details in error.errors(include_url=False)]
+    unknown = [one for one in failures if one.is_unknown_key]
+    return [
+        one.mistake()
+        for one in failures
+        if not one.is_told_by(failures) and (one.lacks is None or (is_whole and not one.follows_from(unknown)))
+    ]
 
 
-def in_order(mistakes: Iterable[Mistake]) -> list[Mistake]:
-    """``mistakes`` without repetitions, by file and line."""
-    return sorted(
-        dict.fromkeys(mistakes), key=lambda mistake: (mistake.file or "", mistake.line or 0, mistake.column or 0)
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failure:
+    """One error of the schema beside what was written: the trees and shapes from the root to where it is."""
 
+    kind: str
+    message: str
+    context: Mapping[str, Any]
+    steps: Steps
+    trees: Sequence[Tree]
+    shapes: Sequence[Shape]
+    is_unknown_key: bool
+    lacks: str | None
+    """The key that is missing below, if that is the failure."""
 
-class _Wording:
-    """One error of the schema, seen beside what was written."""
+    @classmethod
+    def of(cls, details: Mapping[str, Any], tree: Tree, root: Shape) -> _Failure:
+        loc, kind = details["loc"], details["type"]
+        trees, shapes, steps = [tree], [root], list[str | int]()
+        for step in loc:  # skipping the names of types that stand between
+            if (child := _child(trees[-1], step)) is not None:
+                trees.append(child)
+                shapes.append(shapes[-1].below(step))
+                steps.append(step)
+        return cls(
+            kind=kind,
+            message=details["msg"],
+            context=details.get("ctx") or {},
+            steps=tuple(steps),
+            trees=trees,
+            shapes=shapes,
+            is_unknown_key=kind == "extra_forbidden" or loc[-1:] == ("[key]",),
+            lacks=str(loc[-1]) if kind == "missing" else None,
+        )
 
-    def __init__(self, details: Details, tree: Tree, root: Shape) -> None:
-        self._type: str = details["type"]
-        self._context: Details = details.get("ctx") or {}
-        self._message: str = details["msg"]
-        self._steps, self._nodes = _followed(tree, details["loc"])
-        self._shape = root
-        for step in self._steps:
-            self._shape = self._shape.below(step)
-        self._absent = str(details["loc"][-1]) if self._type == "missing" else None
-        self._parent = root
-        for step in self._steps[:-1]:
-            self._parent = self._parent.below(step)
-        self._wrong_key = details["loc"][-1:] == ("[key]",) or self._type == "extra_forbidden"
+    def is_told_by(self, others: Sequence[_Failure]) -> bool:
+        """Whether another failure says it: that the key above is unknown, or that each member of a list is wrong."""
+        if self.kind == "too_short" and self.trees[-1].value:
+            return any(other.steps[: len(self.steps)] == self.steps != other.steps for other in others)
+        return any(
+            other.is_unknown_key and other is not self and other.steps == self.steps[: len(other.steps)]
+            for other in others
+        )
 
-    @property
-    def is_unknown_key(self) -> bool:
-        """Whether the key itself is wrong."""
-        return self._wrong_key
-
-    def follows_from(self, unknown: list[_Wording]) -> bool:
-        """Whether a key is only missing because it is misspelt, which is told already."""
-        return self._absent is not None and any(
-            other._steps[:-1] == self._steps
-            and (self._shape.chooses_one or self._shape.keys == (self._absent,) or other._nearest_key() == self._absent)
+    def follows_from(self, unknown: Sequence[_Failure]) -> bool:
+        """Whether a key is missing only because it is misspelt, which is told already."""
+        return any(
+            other.steps[:-1] == self.steps
+            and (self.shapes[-1].keys == (self.lacks,) or other.nearest_key() == self.lacks)
             for other in unknown
         )
 
-    def _nearest_key(self) -> str | None:
-        siblings = self._nodes[-2].value if len(self._nodes) > 1 else {}
-        return nearest(str(self._steps[-1]), [key for key in self._parent.keys if key not in siblings])
+    def nearest_key(self) -> str | None:
+        """The known key that an unknown one is nearest to, of those that are not there yet."""
+        return nearest(str(self.steps[-1]), [key for key in self.shapes[-2].keys if key not in self.trees[-2].value])
 
     def mistake(self) -> Mistake:
-        """The error in our words."""
-        if self._wrong_key:
-            keys = ", ".join(self._parent.keys)
-            found = repr(str(self._steps[-1]))
-            return self._at("unknown key", key=True, found=found, accepted=keys, near=self._nearest_key())
-        if self._absent is not None:
-            accepted = self._shape.below(self._absent)
-            return self._at(f"the key `{self._absent}` is missing", key=True, accepted=_kind(accepted))
-        found = _shown(self._nodes[-1].value)
-        if self._type == MISTAKE:
-            return self._own(found)
-        if self._type == "literal_error":
-            values = [value for kind in self._shape.types for value in _literals(kind)]
-            near = nearest(str(self._nodes[-1].value), values)
-            return self._at(
-                "is not one of the names here", found=found, accepted=", ".join(map(repr, values)), near=near
-            )
-        if self._type in _BOUNDS:
-            words, name = _BOUNDS[self._type]
-            return self._at("is out of bounds", found=found, accepted=f"{words} {self._context[name]}")
-        if self._type == "too_long":
-            return self._at("is too long", found=found, accepted=f"{self._context['max_length']} values")
-        if self._type in _KINDS:
-            what = "is missing" if self._nodes[-1].value is None else f"is not {_KINDS[self._type]}"
-            return self._at(what, found=found, accepted=_KINDS[self._type])
-        return self._at(self._message[:1].lower() + self._message[1:], found=found)
+        """The failure in our words."""
+        if self.is_unknown_key:
+            spot, field, known = self._key_spot(), dotted(self.steps[:-1]) or None, ", ".join(self.shapes[-2].keys)
+            found = repr(str(self.steps[-1]))
+            return spot.mistake("unknown key", field=field, found=found, accepted=known, nearest=self.nearest_key())
+        field = dotted(self.steps) or None
+        if self.lacks is not None:
+            below = self.shapes[-1].below(self.lacks)
+            known = ", ".join(below.names or below.keys) or None
+            return self._key_spot().mistake(f"the key `{self.lacks}` is missing", field=field, accepted=known)
+        what, accepted, near = self._words()
+        spot, found = self.trees[-1].spot, _shown(self.trees[-1].value)
+        key = str(self.context.get("key"))
+        if key in self.trees[-1].keys:
+            spot, found = self.trees[-1].keys[key], repr(key)
+        return spot.mistake(what, field=field, found=found, accepted=accepted, nearest=near)
 
-    def _own(self, found: str | None) -> Mistake:
-        key = self._context.get("key")
-        node = self._nodes[-1]
-        if key is None or key not in node.keys:
-            return self._at(
-                self._context["what"], found=found, accepted=self._context["accepted"], near=self._context["nearest"]
-            )
-        return self._at(
-            self._context["what"], found=repr(key), accepted=self._context["accepted"], near=self._context["nearest"],
-            spot=node.keys[key],
-        )  # fmt: skip
-
-    def _at(
-        self,
-        what: str,
-        *,
-        key: bool = False,
-        found: str | None = None,
-        accepted: str | None = None,
-        near: str | None = None,
-        spot: Spot | None = None,
-    ) -> Mistake:
-        spot = spot or (self._key_spot() if key else self._nodes[-1].spot)
-        steps = self._steps[:-1] if self._wrong_key else self._steps
-        return Mistake(
-            what=what, file=spot.file, line=spot.line, column=spot.column, field=dotted(steps) or None, found=found,
-            accepted=accepted, nearest=near,
-        )  # fmt: skip
+    def _words(self) -> tuple[str, str | None, str | None]:
+        """What is wrong with a value, what is accepted, and what is nearest."""
+        value = self.trees[-1].value
+        if self.kind == MISTAKE:
+            return self.context["what"], self.context["accepted"], self.context["nearest"]
+        if self.kind == "literal_error":
+            names = self.shapes[-1].names
+            return "is not a name known here", ", ".join(map(repr, names)), nearest(str(value), names)
+        if self.kind in _BOUNDS:
+            return "is out of bounds", _BOUNDS[self.kind].format_map(self.context), None
+        if self.kind == "too_short":
+            return "is empty", "at least one", None
+        if self.kind in _KINDS:
+            return ("has no value" if value is None else f"is not {_KINDS[self.kind]}"), _KINDS[self.kind], None
+        return self.message[:1].lower() + self.message[1:], None, None
 
     def _key_spot(self) -> Spot:
-        if not self._steps:
-            return self._nodes[-1].spot
-        return self._nodes[-2].keys.get(str(self._steps[-1]), self._nodes[-1].spot)
+        """Where the key of the value stands; the value itself for a list's or for the whole file."""
+        spot = self.trees[-1].spot
+        return self.trees[-2].keys.get(str(self.steps[-1]), spot) if self.steps else spot
 
 
-def dotted(steps: Steps) -> str:
-    """The path as it is written in ``--set``."""
-    return ".".join(map(str, steps))
-
-
-def _followed(tree: Tree, loc: Steps) -> tuple[Steps, list[Tree]]:
-    """The part of ``loc`` that exists in the tree, skipping the names of types, and the trees along it."""
-    steps: Steps = ()
-    nodes = [tree]
-    for step in loc:
-        value = nodes[-1].value
-        is_there = step in value if isinstance(value, dict) else isinstance(value, tuple) and step in range(len(value))
-        if is_there:
-            steps = (*steps, step)
-            nodes.append(value[step])
-    return steps, nodes
+def _child(tree: Tree, step: str | int) -> Tree | None:
+    if isinstance(tree.value, dict):
+        child: Tree | None = tree.value.get(step)
+        return child
+    is_place = isinstance(tree.value, tuple) and isinstance(step, int) and step < len(tree.value)
+    return tree.value[step] if is_place else None
 
 
 def _shown(value: Any) -> str | None:
     """What was found, short enough for a line."""
     if value is None:
         return None
-    if isinstance(value, dict):
-        return "a mapping" if value else "an empty mapping"
-    if isinstance(value, tuple):
-        return "a list" if value else "an empty list"
+    if isinstance(value, dict | tuple):
+        kind = "mapping" if isinstance(value, dict) else "list"
+        return f"a {kind}" if value else f"an empty {kind}"
     text = str(value).lower() if isinstance(value, bool) else getattr(value, "text", None) or repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _literals(kind: Any) -> list[str]:
-    return [str(value) for value in get_args(kind)] if "Literal" in str(get_origin(kind)) else []
-
-
-def _kind(shape: Shape) -> str | None:
-    """What may stand there, if the shape alone tells."""
-    return ", ".join(shape.keys) or None
