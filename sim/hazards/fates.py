@@ -68,8 +68,9 @@ class Trigger:
         return int(self._entities[i]), ordinal
 
     def _plan(self, i: int) -> None:
-        rate = self._rate[i]
-        self._due[i] = _up(self._since[i] + self._left[i] / rate) if rate > 0.0 else math.inf
+        rate, left = float(self._rate[i]), float(self._left[i])
+        # Times beyond 2^43 s leave the grid: that is never.
+        self._due[i] = _up(float(self._since[i]) + left / rate) if rate * 2.0**42 > left else math.inf
 
 
 def _up(time_s: float) -> float:
