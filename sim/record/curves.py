@@ -82,8 +82,10 @@ def crew_busy(log: EventLog) -> pd.DataFrame:
     held = spans(log, Kind.CREW_STATE, by="actor")
     on_shift = np.where(held.value != CrewState.OFF, held.duration_s, 0.0)
     busy = np.where(np.isin(held.value, _BUSY), held.duration_s, 0.0)
-    actors = log.actors
-    crews = actors[(actors["kind"] == "crew") | actors["id"].isin(held.key)].sort_values("id")
-    hours = [[float(spent[held.key == crew].sum()) / 3600.0 for crew in crews["id"]] for spent in (on_shift, busy)]
-    table = crews[["id", "name", "department"]].reset_index(drop=True).assign(on_shift_h=hours[0], busy_h=hours[1])
-    return table.assign(busy_fraction=table["busy_h"] / table["on_shift_h"].where(table["on_shift_h"] > 0.0))
+    ids = log.actors["id"].to_numpy()
+    is_crew = (log.actors["kind"].to_numpy() == "crew") | np.isin(ids, held.key)
+    crews = np.flatnonzero(is_crew)[np.argsort(ids[is_crew], kind="stable")]
+    hours = [np.array([spent[held.key == ids[i]].sum() for i in crews]) / 3600.0 for spent in (on_shift, busy)]
+    fraction = np.divide(hours[1], hours[0], out=np.full(len(crews), np.nan), where=hours[0] > 0.0)
+    names = {name: log.actors[name].to_numpy()[crews] for name in ("id", "name", "department")}
+    return pd.DataFrame({**names, "on_shift_h": hours[0], "busy_h": hours[1], "busy_fraction": fraction})

@@ -57,14 +57,15 @@ def total_over_time(
     """
     rows = log.of(kind)
     position = positions(log.places["id"].to_numpy(), rows["place"])
-    value = np.full(len(weight), initial)
-    times, totals = [log.began_s], [float((weight * of(value)).sum())]
+    held = weight * of(np.full(len(weight), initial))
+    then = weight[position] * of(rows["value"])
+    times, totals = [log.began_s], [float(held.sum())]
     instants, first = np.unique(rows["time_s"], return_index=True)
     ends = np.append(first, len(rows))[1:]
     for time_s, a, b in zip(instants, first, ends, strict=True):
-        value[position[a:b]] = rows["value"][a:b]  # of several at one instant and place the last one stays
+        held[position[a:b]] = then[a:b]  # of several at one instant and place the last one stays
         times.append(float(time_s))
-        totals.append(float((weight * of(value)).sum()))
+        totals.append(float(held.sum()))
     return as_steps(log, times, totals)
 
 

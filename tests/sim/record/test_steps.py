@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cext.log import RowBuffer
 from sim.record.curves import people_without_water
+from sim.record.eventlog import EventLog
 from sim.record.kinds import Kind
 from sim.record.steps import area, integral, positions, spans
 from sim.record.vitals import customer_hours_without_water, resilience_loss
@@ -21,14 +23,15 @@ steps = st.lists(
 )
 
 
-def service(blank, rows):
-    log = blank()
-    log.append(0.0, Kind.RUN_BEGAN)
+def service(told, rows):
+    """A log of these steps with the tables of another, which takes time to make."""
+    buffer = RowBuffer()
+    buffer.append(0.0, Kind.RUN_BEGAN)
     for time_s, place, value in sorted(rows, key=lambda row: row[0]):
-        log.append(time_s, Kind.SERVICE, place=place, value=value)
-        log.append(time_s, Kind.LEAK, place=place, value=value)
-    log.append(END, Kind.RUN_ENDED)
-    return log.finish()
+        buffer.append(time_s, Kind.SERVICE, place=place, value=value)
+        buffer.append(time_s, Kind.LEAK, place=place, value=value)
+    buffer.append(END, Kind.RUN_ENDED)
+    return EventLog(rows=buffer.rows(), places=told.places, actors=told.actors, run=told.run)
 
 
 def second_by_second(rows, initial):
@@ -40,14 +43,14 @@ def second_by_second(rows, initial):
 
 
 @given(steps)
-def test_integrals_equal_a_reading_second_by_second(blank, rows):
-    log = service(blank, rows)
+def test_integrals_equal_a_reading_second_by_second(log, rows):
+    told = service(log, rows)
     leak, water = second_by_second(rows, 0.0), second_by_second(rows, 1.0)
-    assert integral(log, Kind.LEAK) == sum(values.sum() for values in leak.values())
+    assert integral(told, Kind.LEAK) == sum(values.sum() for values in leak.values())
     hours = sum(PEOPLE[place] * (values < 0.5).sum() for place, values in water.items()) / 3600
-    assert customer_hours_without_water(log) == hours
-    assert resilience_loss(log) == sum(PEOPLE[p] * (1 - values).sum() for p, values in water.items()) / 3600
-    curve = people_without_water(log)
+    assert customer_hours_without_water(told) == hours
+    assert resilience_loss(told) == sum(PEOPLE[p] * (1 - values).sum() for p, values in water.items()) / 3600
+    curve = people_without_water(told)
     everyone = sum(PEOPLE[place] * (values < 0.5) for place, values in water.items())
     for second in range(0, END, 37):
         assert curve.iloc[curve.index.searchsorted(second, side="right") - 1] == everyone[second]
@@ -55,9 +58,9 @@ def test_integrals_equal_a_reading_second_by_second(blank, rows):
 
 
 @given(steps, st.integers(0, END), st.sampled_from(JUNCTIONS))
-def test_splitting_a_step_in_two_equal_ones_changes_nothing(blank, rows, time_s, place):
+def test_splitting_a_step_in_two_equal_ones_changes_nothing(log, rows, time_s, place):
     holds = float(second_by_second(rows, 1.0)[place][min(time_s, END - 1)])
-    plain, split = service(blank, rows), service(blank, [*rows, (time_s, place, holds)])
+    plain, split = service(log, rows), service(log, [*rows, (time_s, place, holds)])
     assert customer_hours_without_water(split) == customer_hours_without_water(plain)
     assert resilience_loss(split) == resilience_loss(plain)
     if time_s < END:
@@ -65,15 +68,15 @@ def test_splitting_a_step_in_two_equal_ones_changes_nothing(blank, rows, time_s,
 
 
 @given(steps, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
-def test_hours_without_water_rise_with_the_threshold(blank, rows, one, other):
-    log = service(blank, rows)
+def test_hours_without_water_rise_with_the_threshold(log, rows, one, other):
+    told = service(log, rows)
     low, high = sorted((one, other))
-    assert customer_hours_without_water(log, low) <= customer_hours_without_water(log, high)
+    assert customer_hours_without_water(told, low) <= customer_hours_without_water(told, high)
 
 
 @given(steps)
-def test_spans_of_a_place_fill_the_time_from_its_first_row(blank, rows):
-    held = spans(service(blank, rows), Kind.SERVICE)
+def test_spans_of_a_place_fill_the_time_from_its_first_row(log, rows):
+    held = spans(service(log, rows), Kind.SERVICE)
     for place in JUNCTIONS:
         times = [row[0] for row in rows if row[1] == place]
         assert held.duration_s[held.key == place].sum() == (END - min(times) if times else 0.0)
