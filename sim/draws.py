@@ -26,25 +26,18 @@ _WORD = 2**32
 
 #: What the project itself draws; other names are given their code in the same way when first used.
 PURPOSES = (
-    "bounce",
     "burst",
-    "burst position",
     "burst time",
     "call",
-    "channel delay",
-    "channel loss",
-    "false alarm",
     "isolate",
-    "leak",
     "locate",
+    "number of bursts",
     "registration",
     "reopen",
     "repair",
     "sensor noise",
-    "sensor outage",
     "triage",
     "turnout",
-    "verify",
 )
 
 _codes: dict[str, int] = {}

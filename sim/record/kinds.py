@@ -102,7 +102,7 @@ KINDS: tuple[KindInfo, ...] = (
     _event(Kind.ACCEPTED, "The crew (actor) took the order."),
     _event(Kind.EN_ROUTE, "The crew left for the case; value: travel time expected.", unit="s"),
     _event(Kind.REROUTED, "The crew took another way; value: travel time still expected.", unit="s"),
-    _event(Kind.ON_SITE, "The crew arrived where the case points to; incident: what it can find there, if anything."),
+    _event(Kind.ON_SITE, "The crew arrived where the case points to; incident: what caused the case, if any."),
     _event(Kind.LOCATED, "The crew found the incident."),
     _event(Kind.NOTHING_FOUND, "The crew searched and found nothing wrong."),
     _event(Kind.ISOLATED, "The crew cut the place off; value: number of links closed for it."),

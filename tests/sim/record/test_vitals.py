@@ -9,6 +9,7 @@ from sim.record.eventlog import EventLog
 from sim.record.incidents import incidents
 from sim.record.kinds import Kind
 from sim.record.vitals import INDICATORS, customer_hours_without_water, vitals
+from sim.scenario import catalog
 
 HOUR = 3600.0
 BY_HAND = {
@@ -46,13 +47,20 @@ def test_the_table_has_one_row_for_every_indicator(log):
     assert list(table.columns) == ["indicator", "value", "unit", "better", "description"]
     assert table["value"].tolist() == [indicator.of(log) for indicator in INDICATORS.values()]
     assert set(table["better"]) == {"lower", "higher", ""}
-    assert table["description"].str.endswith((".", "NaN without demand.")).all()
+    assert table["description"].str.endswith(".").all()
 
 
 def test_names_are_the_names_of_functions_that_a_scenario_can_point_to():
     for name, indicator in INDICATORS.items():
         assert indicator.function.__module__ == "sim.record.vitals"
         assert indicator.function.__name__ == name.replace(" ", "_")
+
+
+def test_the_names_a_scenario_may_use_are_those_that_are_computed():
+    assert list(catalog.INDICATORS) == list(INDICATORS)
+    for name, listed in catalog.INDICATORS.items():
+        assert catalog.resolve(listed.target) is INDICATORS[name].function
+        assert (listed.unit, listed.better) == (INDICATORS[name].unit, INDICATORS[name].better)
 
 
 def test_every_vital_sign_is_recomputed_from_the_file_alone(log, tmp_path):
