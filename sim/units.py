@@ -6,10 +6,10 @@ guessed. It knows no scenario: which key takes which dimension is the schema's m
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from sim.errors import CityOpsError, Mistake, nearest
 
@@ -17,22 +17,22 @@ GRID_S = 2.0**-10
 """Planned times lie on this grid, so that their sums are exact."""
 DAY_S = 86400.0
 
-_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
 _TERM = re.compile(rf"\s*(?P<number>{_NUMBER})\s*(?P<unit>[^\s\d+.,-][^\s\d,]*[23]?(?:/[^\s\d,]+)?)?")
 _CLOCK = re.compile(r"(?:day\s+(?P<day>\d{1,4})\s+)?(?P<h>\d{1,4}):(?P<m>\d\d)(?::(?P<s>\d\d(?:\.\d+)?))?")
 _NOMINAL = re.compile(r"DN\s?(?P<mm>\d{1,4})")
 
 # Water of 1,000 kg/m3 under standard gravity: 1 m of it weighs 9,806.65 Pa.
-_PA = 1.0 / 9806.65
+_PA = Fraction(100, 980665)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """What a kind of quantity is measured in: ``units`` from spelling to SI factor, ``shown`` the ones to name."""
+    """What a quantity is measured in: ``units`` from spelling to exact SI factor, ``shown`` the ones to name."""
 
     name: str
     si: str
-    units: Mapping[str, float]
+    units: Mapping[str, Fraction]
     shown: tuple[str, ...]
     example: str
     written: tuple[str, ...] = field(default=())
@@ -44,20 +44,21 @@ class Dimension:
         return f"{self.name} in {', '.join(self.shown)} such as {self.example!r}"
 
 
-def _spellings(**units: tuple[float, str]) -> dict[str, float]:
-    return {spelling: factor for factor, spellings in units.values() for spelling in spellings.split()}
+def _spellings(**units: tuple[str | Fraction, str]) -> dict[str, Fraction]:
+    """Factors as decimals or fractions, so that ``95 %`` is the float nearest to 0.95."""
+    return {spelling: Fraction(factor) for factor, spellings in units.values() for spelling in spellings.split()}
 
 
 _DURATION = Dimension(
     name="a duration",
     si="s",
     units=_spellings(
-        ms=(1e-3, "ms"),
-        s=(1.0, "s sec second seconds"),
-        min=(60.0, "min mins minute minutes"),
-        h=(3600.0, "h hr hrs hour hours"),
-        d=(86400.0, "d day days"),
-        w=(604800.0, "w week weeks"),
+        ms=("1e-3", "ms"),
+        s=("1", "s sec second seconds"),
+        min=("60", "min mins minute minutes"),
+        h=("3600", "h hr hrs hour hours"),
+        d=("86400", "d day days"),
+        w=("604800", "w week weeks"),
     ),
     shown=("s", "min", "h", "d"),
     example="2 d 6 h",
@@ -67,13 +68,13 @@ _LENGTH = Dimension(
     name="a length",
     si="m",
     units=_spellings(
-        m=(1.0, "m metre metres meter meters"),
-        mm=(1e-3, "mm"),
-        cm=(1e-2, "cm"),
-        km=(1e3, "km"),
-        inch=(0.0254, "in inch inches"),
-        ft=(0.3048, "ft foot feet"),
-        mi=(1609.344, "mi mile miles"),
+        m=("1", "m metre metres meter meters"),
+        mm=("1e-3", "mm"),
+        cm=("1e-2", "cm"),
+        km=("1e3", "km"),
+        inch=("0.0254", "in inch inches"),
+        ft=("0.3048", "ft foot feet"),
+        mi=("1609.344", "mi mile miles"),
     ),
     shown=("mm", "cm", "m", "km", "in", "ft"),
     example="300 m",
@@ -86,11 +87,11 @@ _PRESSURE = Dimension(
     name="a pressure",
     si="m",
     units=_spellings(
-        m=(1.0, "m mH2O"),
+        m=("1", "m mH2O"),
         pa=(_PA, "Pa"),
-        kpa=(1e3 * _PA, "kPa"),
-        bar=(1e5 * _PA, "bar"),
-        psi=(6894.757293168 * _PA, "psi"),
+        kpa=(1000 * _PA, "kPa"),
+        bar=(100_000 * _PA, "bar"),
+        psi=(Fraction("6894.757293168") * _PA, "psi"),
     ),
     shown=("m", "kPa", "bar", "psi"),
     example="20 m",
@@ -99,11 +100,11 @@ _AREA = Dimension(
     name="an area",
     si="m2",
     units=_spellings(
-        m2=(1.0, "m2 m²"),
-        mm2=(1e-6, "mm2 mm²"),
-        cm2=(1e-4, "cm2 cm²"),
-        ha=(1e4, "ha"),
-        km2=(1e6, "km2 km²"),
+        m2=("1", "m2 m²"),
+        mm2=("1e-6", "mm2 mm²"),
+        cm2=("1e-4", "cm2 cm²"),
+        ha=("1e4", "ha"),
+        km2=("1e6", "km2 km²"),
     ),
     shown=("mm2", "cm2", "m2", "ha", "km2"),
     example="50 cm2",
@@ -113,10 +114,10 @@ _VOLUME = Dimension(
     name="a volume",
     si="m3",
     units=_spellings(
-        m3=(1.0, "m3 m³"),
-        litre=(1e-3, "l L litre litres liter liters"),
-        ml=(1e-6, "ml mL"),
-        megalitre=(1e3, "ML"),
+        m3=("1", "m3 m³"),
+        litre=("1e-3", "l L litre litres liter liters"),
+        ml=("1e-6", "ml mL"),
+        megalitre=("1e3", "ML"),
     ),
     shown=("l", "m3", "ML"),
     example="200 l",
@@ -125,12 +126,12 @@ _FLOW = Dimension(
     name="a flow",
     si="m3/s",
     units=_spellings(
-        m3_s=(1.0, "m3/s m³/s"),
-        m3_h=(1.0 / 3600.0, "m3/h m³/h"),
-        m3_d=(1.0 / 86400.0, "m3/d m³/d"),
-        l_s=(1e-3, "l/s L/s"),
-        l_min=(1e-3 / 60.0, "l/min L/min"),
-        ml_d=(1e3 / 86400.0, "ML/d"),
+        m3_s=("1", "m3/s m³/s"),
+        m3_h=("1/3600", "m3/h m³/h"),
+        m3_d=("1/86400", "m3/d m³/d"),
+        l_s=("1e-3", "l/s L/s"),
+        l_min=("1/60000", "l/min L/min"),
+        ml_d=("1000/86400", "ML/d"),
     ),
     shown=("l/s", "l/min", "m3/s", "m3/h", "m3/d", "ML/d"),
     example="5 l/s",
@@ -139,7 +140,7 @@ _FLOW = Dimension(
 _SPEED = Dimension(
     name="a speed",
     si="m/s",
-    units=_spellings(m_s=(1.0, "m/s"), km_h=(1.0 / 3.6, "km/h"), mph=(0.44704, "mph")),
+    units=_spellings(m_s=("1", "m/s"), km_h=("5/18", "km/h"), mph=("0.44704", "mph")),
     shown=("km/h", "m/s", "mph"),
     example="30 km/h",
     written=("km/h",),
@@ -147,13 +148,13 @@ _SPEED = Dimension(
 _RAIN = Dimension(
     name="a rain intensity",
     si="m/s",
-    units=_spellings(m_s=(1.0, "m/s"), mm_h=(1e-3 / 3600.0, "mm/h"), inch_h=(0.0254 / 3600.0, "in/h")),
+    units=_spellings(m_s=("1", "m/s"), mm_h=("1/3600000", "mm/h"), inch_h=(Fraction("0.0254") / 3600, "in/h")),
     shown=("mm/h", "in/h"),
     example="40 mm/h",
     written=("mm/h",),
 )
 _SHARE = Dimension(
-    name="a share", si="", units=_spellings(percent=(1e-2, "% percent")), shown=("%",), example="10 %", written=("%",)
+    name="a share", si="", units=_spellings(percent=("1e-2", "% percent")), shown=("%",), example="10 %", written=("%",)
 )
 
 DIMENSIONS: Mapping[str, Dimension] = {
@@ -185,9 +186,10 @@ def parse(text: str, dimension: str) -> float:
     terms = list(_terms(text, kind))
     if len(terms) > 1:
         _check_terms(text, terms, kind)
-    value = sum(number * factor for number, factor in terms)
-    if not math.isfinite(value):
-        raise _wrong("is not a finite number", text, kind)
+    try:
+        value = float(sum(number * factor for number, factor in terms))
+    except OverflowError as error:
+        raise _wrong("is too large", text, kind) from error
     return _on_grid(value, text) if kind is _DURATION else value
 
 
@@ -203,7 +205,7 @@ def _on_grid(value: float, text: str) -> float:
     return rounded
 
 
-def _terms(text: str, kind: Dimension) -> Iterator[tuple[float, float]]:
+def _terms(text: str, kind: Dimension) -> Iterator[tuple[Fraction, Fraction]]:
     if re.search(r"\d,\d", text):
         raise _wrong("has a comma in its number (write a decimal point and no separators)", text, kind)
     end = 0
@@ -211,15 +213,15 @@ def _terms(text: str, kind: Dimension) -> Iterator[tuple[float, float]]:
         match = _TERM.match(text, end)
         if not match:
             raise _wrong(f"is not {kind.name}", text, kind)
-        number = float(match["number"])
-        is_fraction = kind is _SHARE and match["unit"] is None and 0.0 <= number <= 1.0
-        yield number, 1.0 if is_fraction else _factor(match["unit"], text, kind)
+        number = Fraction(match["number"])
+        is_fraction = kind is _SHARE and match["unit"] is None and 0 <= number <= 1
+        yield number, Fraction(1) if is_fraction else _factor(match["unit"], text, kind)
         end = match.end()
     if not end:
         raise _wrong("is empty", text, kind)
 
 
-def _factor(unit: str | None, text: str, kind: Dimension) -> float:
+def _factor(unit: str | None, text: str, kind: Dimension) -> Fraction:
     if unit is None:
         raise _wrong("has no unit", text, kind)
     if unit not in kind.units:
@@ -228,7 +230,7 @@ def _factor(unit: str | None, text: str, kind: Dimension) -> float:
     return kind.units[unit]
 
 
-def _check_terms(text: str, terms: list[tuple[float, float]], kind: Dimension) -> None:
+def _check_terms(text: str, terms: list[tuple[Fraction, Fraction]], kind: Dimension) -> None:
     factors = [factor for _, factor in terms]
     if kind is not _DURATION:
         raise _wrong("has more than one term", text, kind)
@@ -264,10 +266,10 @@ def written(value: float, dimension: str) -> str:
     """
     kind = DIMENSIONS[dimension]
     for unit in kind.written:
-        number = value / kind.units[unit]
+        number = float(Fraction(value) / kind.units[unit])
         text = f"{plain(number)} {unit}"
-        is_short = number.is_integer() if kind is _DURATION else len(text) <= 12
-        if abs(number) >= 1.0 and is_short and parse(text, dimension) == value:
+        is_short = (number.is_integer() if kind is _DURATION else len(text) <= 12) and abs(number) >= 1.0
+        if (is_short or kind is _SHARE) and parse(text, dimension) == value:
             return text
     return f"{plain(value)} {kind.si}".rstrip()
 

@@ -9,14 +9,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import CityOpsError, Mistake, nearest
+from sim.scenario.files import missing
 from sim.scenario.merging import Includes, neighbours
 from sim.scenario.overrides import overridden
 from sim.scenario.positions import Place, Source, Tree
 from sim.scenario.quantities import Written
 from sim.scenario.reading import read_file
+from sim.scenario.resolved import resolved_yaml, scenario_hash
 from sim.scenario.schema import Scenario
 from sim.scenario.shape import Shape
 from sim.scenario.wording import mistakes_of
+
+__all__ = ["FILE", "load", "resolved_yaml", "scenario_hash"]
 
 FILE = "scenario.yaml"
 """The scenario in a folder of its own."""
@@ -59,6 +63,7 @@ def _found(path: Path) -> Path:
 
 def _validated(tree: Tree, source: Source, mistakes: list[Mistake], *, is_whole: bool) -> Scenario:
     data = tree.plain()
+    mistakes += missing(data, source)
     policies = data.get("policies")
     context = Written(policies=tuple(policies) if isinstance(policies, dict) else ())
     try:

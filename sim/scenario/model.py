@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, ValidationInfo
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, core_schema
 
 from sim.errors import nearest
 from sim.scenario import catalog
@@ -56,11 +56,25 @@ class Rule:
     lever: str
     with_parameters: tuple[type[Model], ...]
 
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The type's own schema, after this."""
+        return core_schema.with_info_before_validator_function(self, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The type's own schema, and the names that may stand without their parameters."""
+        schema = handler(core)
+        short = [name for name in self._models if name in catalog.RULES[self.lever]]
+        return {**schema, "anyOf": [*schema["anyOf"], *({"const": name} for name in short)]}
+
+    @property
+    def _models(self) -> dict[str, type[Model]]:
+        return {spaced(name): model for model in self.with_parameters for name in model.model_fields}
+
     def __call__(self, value: Any, info: ValidationInfo) -> Any:
         """``value`` as a name or a model; raises a pydantic error in our words."""
         if isinstance(value, Model):
             return value
-        models = {spaced(name): model for model in self.with_parameters for name in model.model_fields}
+        models = self._models
         plain = [name for name in catalog.RULES[self.lever] if name not in models]
         accepted = ", ".join([*map(repr, plain), *(f"{{{name}: ...}}" for name in models)])
         if isinstance(value, Mapping) and len(value) == 1:

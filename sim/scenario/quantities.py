@@ -104,6 +104,9 @@ def _pattern(dimension: str) -> str:
     )
 
 
+DURATION_PATTERN = f"^{_pattern('duration')}$"
+
+
 def _written(dimension: str, suffix: str = "") -> PlainSerializer:
     return PlainSerializer(lambda value: units.written(value, dimension) + suffix, when_used="json")
 

@@ -12,8 +12,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
+    GetJsonSchemaHandler,
     PrivateAttr,
     SerializerFunctionWrapHandler,
     ValidationInfo,
@@ -21,12 +21,15 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from sim.errors import Mistake
 from sim.scenario import checks
 from sim.scenario.model import Assumption, Model, Rule
 from sim.scenario.positions import Source
 from sim.scenario.quantities import (
+    DURATION_PATTERN,
     CallRate,
     ClockTime,
     CountOf,
@@ -275,6 +278,12 @@ class Law(Model):
     def _one_law(cls, value: Any) -> Any:
         return checks.one_law(value, tuple(cls.model_fields))
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A mapping with one of the laws, or a plain duration."""
+        mapping = {**handler.resolve_ref_schema(handler(core)), "maxProperties": 1}
+        return {"anyOf": [{"type": "string", "pattern": DURATION_PATTERN, "examples": ["6 h"]}, mapping]}
+
 
 class CrewGroup(Model):
     """Crews that share a depot and a shift."""
@@ -377,17 +386,17 @@ class PolicySource(Model):
     """One policy: what decides at each lever, or a class of the user's own for all of them."""
 
     dispatch: Annotated[
-        Literal["own district", "nearest by current travel time"] | Python, BeforeValidator(Rule("dispatch", (Python,)))
+        Literal["own district", "nearest by current travel time"] | Python, Rule("dispatch", (Python,))
     ] = "nearest by current travel time"
     """Which crews may be sent to a case, and which of them is."""
     order: Annotated[
         Literal["first reported", "largest diameter"] | ByCustomerHours | Python,
-        BeforeValidator(Rule("order", (ByCustomerHours, Python))),
+        Rule("order", (ByCustomerHours, Python)),
     ] = "first reported"
     """Which case comes first."""
-    isolate: Annotated[
-        Literal["always", "when it helps", "never"] | Python, BeforeValidator(Rule("isolate", (Python,)))
-    ] = "when it helps"
+    isolate: Annotated[Literal["always", "when it helps", "never"] | Python, Rule("isolate", (Python,))] = (
+        "when it helps"
+    )
     """Whether a burst main is shut off before it is repaired."""
     python: Annotated[str, AfterValidator(checks.python_name)] | None = None
     """A whole policy of the user's own: ``FILE.py:CLASS``; then no other lever may be given."""

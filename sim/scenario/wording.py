@@ -102,20 +102,20 @@ class _Failure:
     def mistake(self) -> Mistake:
         """The failure in our words."""
         if self.is_unknown_key:
-            spot, field, known = self._key_spot(), dotted(self.steps[:-1]) or None, ", ".join(self.shapes[-2].keys)
-            found = repr(str(self.steps[-1]))
-            return spot.mistake("unknown key", field=field, found=found, accepted=known, nearest=self.nearest_key())
+            above, known = dotted(self.steps[:-1]) or None, ", ".join(self.shapes[-2].keys)
+            name, near = repr(str(self.steps[-1])), self.nearest_key()
+            return self._key_spot().mistake("unknown key", field=above, found=name, accepted=known, nearest=near)
         field = dotted(self.steps) or None
         if self.lacks is not None:
             below = self.shapes[-1].below(self.lacks)
-            known = ", ".join(below.names or below.keys) or None
-            return self._key_spot().mistake(f"the key `{self.lacks}` is missing", field=field, accepted=known)
-        what, accepted, near = self._words()
+            expected = ", ".join(below.names or below.keys) or None
+            return self._key_spot().mistake(f"the key `{self.lacks}` is missing", field=field, accepted=expected)
+        what, right, near = self._words()
         spot, found = self.trees[-1].spot, _shown(self.trees[-1].value)
         key = str(self.context.get("key"))
         if key in self.trees[-1].keys:
             spot, found = self.trees[-1].keys[key], repr(key)
-        return spot.mistake(what, field=field, found=found, accepted=accepted, nearest=near)
+        return spot.mistake(what, field=field, found=found, accepted=right, nearest=near)
 
     def _words(self) -> tuple[str, str | None, str | None]:
         """What is wrong with a value, what is accepted, and what is nearest."""
