@@ -184,11 +184,12 @@ class _Reader:
 
     def demand_fields(self) -> dict[str, Any]:
         node, base, pattern = [], [], []
+        default = int(self.option(en.DEMANDPATTERN))
         for i in range(self.n_nodes - self.count(en.TANKCOUNT)):
             for k in range(1, en.getnumdemands(self.project, i + 1) + 1):
                 node.append(i)
                 base.append(en.getbasedemand(self.project, i + 1, k))
-                pattern.append(en.getdemandpattern(self.project, i + 1, k) - 1)
+                pattern.append((en.getdemandpattern(self.project, i + 1, k) or default) - 1)
         return {
             "demand_node": np.array(node, dtype=np.int32),
             "demand_base_m3s": np.array(base, dtype=np.float64) * self.units.flow,
@@ -263,6 +264,7 @@ class _Reader:
 
     def pump(self, i: int, kind: int, values: dict[str, Floats], curve: Ints) -> None:
         if kind == PumpKind.CONSTANT_POWER:
+            # EPANET 2.3.5 divides kilowatts by 0.7457 once too often; this is the power that it computes with.
             values["power_w"][i] = en.getlinkvalue(self.project, i + 1, en.PUMP_POWER) * self.units.power
             values["h0_m"][i] = values["qmax_m3s"][i] = math.inf
             values["q0_m3s"][i] = epanet_units.CUBIC_FOOT_M3  # EPANET starts such a pump at 1 ft3/s
@@ -316,7 +318,7 @@ class _Reader:
         return Control(
             link=link - 1,
             kind=ControlKind(kind),
-            is_open=setting != 0.0,
+            is_open=setting > 0.0,  # OPEN and CLOSED of a pipe come as huge numbers of either sign
             setting=setting if is_pump else math.nan,
             node=node - 1,
             head_m=head,

@@ -34,12 +34,13 @@ _FLOW_PER_CFS = {
     10: 0.028317,  # CMS
 }
 _FIRST_METRIC = 5
+# How many of the file's pressure units a foot of the liquid makes, and whether its specific gravity counts.
 _PRESSURE_PER_FT = {
-    0: 0.4333,  # psi
-    1: 6.895 * 0.4333,  # kPa
-    2: FOOT_M,  # m
-    3: 0.068948 * 0.4333,  # bar
-    4: 1.0,  # ft
+    0: (0.4333, True),  # psi
+    1: (6.895 * 0.4333, True),  # kPa
+    2: (FOOT_M, False),  # m
+    3: (0.068948 * 0.4333, True),  # bar
+    4: (1.0, False),  # ft
 }
 
 
@@ -50,7 +51,7 @@ class Units:
     flow: float
     length: float
     diameter: float
-    pressure: float  # to metres of water; the file's specific gravity is in it
+    pressure: float  # to metres of the liquid
     power: float
     is_metric: bool
 
@@ -58,11 +59,12 @@ class Units:
     def of(cls, flow_units: int, pressure_units: int, *, specific_gravity: float) -> Units:
         """Take the factors of EPANET's codes for the units of flow and of pressure."""
         is_metric = flow_units >= _FIRST_METRIC
+        per_foot, is_weighed = _PRESSURE_PER_FT[pressure_units]
         return cls(
             flow=CUBIC_FOOT_M3 / _FLOW_PER_CFS[flow_units],
             length=1.0 if is_metric else FOOT_M,
             diameter=0.001 if is_metric else FOOT_M / 12.0,
-            pressure=FOOT_M / (_PRESSURE_PER_FT[pressure_units] * specific_gravity),
+            pressure=FOOT_M / (per_foot * (specific_gravity if is_weighed else 1.0)),
             power=HORSEPOWER_W / 0.7457 if is_metric else HORSEPOWER_W,
             is_metric=is_metric,
         )

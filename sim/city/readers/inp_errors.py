@@ -11,7 +11,7 @@ from sim.errors import Mistake
 
 _ERROR = re.compile(r"^\s*(?:Input )?Error (\d+): (.*?)\s*$", re.IGNORECASE)
 _SECTION = re.compile(r"(?:in|of) (?:section )?(\[\w+\])")
-_SUMMARIES = {"200", "110"}  # "one or more errors", said beside the errors themselves
+_SUMMARIES = {"200", "110", "233"}  # "one or more errors" and the like, said beside the errors themselves
 
 
 def mistakes_in(report: str, source: str, *, file: str, fallback: str) -> list[Mistake]:
