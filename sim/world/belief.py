@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.physics.hydraulics import Hydraulics
 from sim.policies.view import Action, Assign, CaseState, Isolate, Repair
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 ASSUMED_LEAK = 0.1
 """The hole assumed for a burst that nobody has seen, where the policy states none, as a share of the pipe."""
 
+Floats = npt.NDArray[np.float64]
 Intervention = tuple[float, Callable[[Hydraulics], None]]
 
 
@@ -36,6 +38,8 @@ class Belief:
         self._world = world
         self._at: tuple[float, int] = (-1.0, -1)
         self._model: Hydraulics | None = None
+        self._expected_at = (-1, -1, -1.0)
+        self._expected = np.zeros(0)
         self._known: dict[tuple[tuple[Action, ...], float], float] = {}
         order = world.source.order
         self._assumed = (
@@ -69,19 +73,34 @@ class Belief:
         case = self._world.ledger.cases[action.case]
         return (self.expected_done_s(action.crew, case) - self._world.clock.now_s) / 3600.0
 
-    def _current(self) -> Hydraulics:
+    def expected_pressure_m(self) -> Floats:
+        """What the control room expects at each node now, were nothing wrong but what is located already.
+
+        A model that did not know how empty the tanks are would raise alarms for days after every burst.
+        """
         world = self._world
-        at = (world.clock.now_s, world.ledger.version)
+        at = (world.telemetry.reads, world.ledger.version, world.past.at(world.clock.now_s).now_s)
+        if at != self._expected_at:
+            self._expected_at = at
+            self._expected = self._model_with([case for case in world.ledger.open if case.located is not None]).pressure_m
+        return self._expected
+
+    def _current(self) -> Hydraulics:
+        at = (self._world.clock.now_s, self._world.ledger.version)
         if self._model is None or at != self._at:
             self._at, self._known = at, {}
-            model = world.past.begin()
-            _go_to(model, world.clock.now_s)
-            world.telemetry.impose(model)
-            for case in world.ledger.open:
-                self._believe(model, case)
-            model.settle()
-            self._model = model
+            self._model = self._model_with(self._world.ledger.open)
         return self._model
+
+    def _model_with(self, cases: Sequence[Case]) -> Hydraulics:
+        """The undisturbed model at this moment, with the last telemetry and what is believed of these cases."""
+        model = self._world.past.begin()
+        _go_to(model, self._world.clock.now_s)
+        self._world.telemetry.impose(model)
+        for case in cases:
+            self._believe(model, case)
+        model.settle()
+        return model
 
     def _believe(self, model: Hydraulics, case: Case) -> None:
         if case.state is CaseState.HANDLED:

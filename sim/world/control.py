@@ -30,6 +30,7 @@ class Telemetry:
         self._links = sorted(controlled | pumps)
         self._levels: list[tuple[int, float]] = []
         self._states: list[tuple[int, bool]] = []
+        self.reads = 0
 
     def run(self) -> Steps:
         """Read everything at each interval."""
@@ -41,6 +42,7 @@ class Telemetry:
 
     def read(self, state: Hydraulics) -> None:
         """Take over what the instruments show now."""
+        self.reads += 1
         level, is_open = state.tank_level_m, state.is_open
         self._levels = [(int(node), float(level[node])) for node in self._tanks]
         self._states = [(link, bool(is_open[link])) for link in self._links]
@@ -48,7 +50,9 @@ class Telemetry:
     def impose(self, model: Hydraulics) -> None:
         """Set a model to what was last read."""
         for node, level_m in self._levels:
-            model.set_tank_level(node, level_m)
+            # A level read back from a volume may lie beyond its limit by the last bits.
+            lowest, highest = self._world.network.tank_minimum_m[node], self._world.network.tank_maximum_m[node]
+            model.set_tank_level(node, float(min(max(level_m, lowest), highest)))
         is_open = model.is_open
         for link, was_open in self._states:
             if bool(is_open[link]) != was_open:
@@ -78,17 +82,18 @@ class Loggers:
         while True:
             yield world.clock.at(k * every, Phase.REPORT, Owner.LOGGER, index)
             pressure = world.mains.state.pressure_m[loggers.nodes]
-            expected = world.past.at(world.clock.now_s).pressure_m[loggers.nodes]
+            expected = world.belief.expected_pressure_m()[loggers.nodes]
             for sensor, drop_m in loggers.sample(k, pressure, expected):
                 world.clock.start(self._alarm(loggers, index, int(loggers.nodes[sensor]), drop_m))
             k += 1
 
     def _alarm(self, loggers: PressureLoggers, index: int, node: int, drop_m: float) -> Steps:
         world, happened_s = self._world, self._world.clock.now_s
+        culprit = world.mains.culprit(node, pressure_at)
         row = world.log.append(
             happened_s,
             Kind.SENSED,
-            incident=world.mains.culprit(node, pressure_at),
+            incident=culprit,
             actor=world.actors.sensor(index, world.city.water.node_names[node]),
             place=node,
             value=drop_m,
@@ -98,7 +103,7 @@ class Loggers:
         self.readings.append(Reading(node=node, drop_m=drop_m, happened_s=happened_s, known_s=world.clock.now_s))
         ordinal = self._raised.get(node, 0)
         self._raised[node] = ordinal + 1
-        world.alarm(node, ordinal=ordinal, row=row)
+        world.alarm(node, ordinal=ordinal, incident=culprit, row=row)
 
     def forget(self, places: list[int]) -> None:
         """A case with these places is closed: alarms from there may be raised again."""

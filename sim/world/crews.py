@@ -55,7 +55,7 @@ class Crew:
         self.case: Case | None = None
         self.node = self.depot
         self.ahead_s = 0.0
-        self.state = CrewState.IDLE
+        self.state: CrewState | None = None
         self._shift = group.shift
         self._department = department
         self._inbox: deque[Order] = deque()
@@ -86,11 +86,10 @@ class Crew:
 
     def roster(self) -> Steps:
         """Come on duty and go off it, every day."""
+        self._set_state(self._resting())
         if self._shift is None:
             return
         clock, start = self._world.clock, self._world.scenario.start
-        if not self._is_on_duty():
-            self._set_state(CrewState.OFF)
         days = itertools.count(-1)
         bounds = (day * DAY_S + bound - start for day in days for bound in self._shift)
         for at_s in bounds:

@@ -33,12 +33,13 @@ class Case:
 
 
 class Ledger:
-    """All cases of the city; ``open`` are those not closed, by number."""
+    """All cases of the city; ``in_vain`` counts the searches from each place that found nothing."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self.cases: list[Case] = []
         self.version = 0
+        self.in_vain: dict[int, int] = {}
 
     @property
     def open(self) -> list[Case]:
@@ -113,6 +114,8 @@ class Ledger:
     def nothing_found(self, case: Case, crew: int) -> None:
         """The search was in vain: the case is closed, and whoever is still without water may call again."""
         self.note(case, Kind.NOTHING_FOUND, actor=crew)
+        for place in set(case.places):
+            self.in_vain[place] = self.in_vain.get(place, 0) + 1
         if case.incident < 0 and not any(incident.is_active for incident in self._world.incidents):
             self.note(case, Kind.FALSE_ALARM)
         self._close(case)

@@ -97,10 +97,10 @@ class World:
         )
         self.desk.take(self._report(place, entity, ordinal, incident, row))
 
-    def alarm(self, node: int, *, ordinal: int, row: int) -> None:
+    def alarm(self, node: int, *, ordinal: int, incident: int, row: int) -> None:
         """An alarm reaches the control room, which needs no clerk to register it."""
         # An alarm shares no fate with the calls of its junction: triage of alarms is keyed by a number beyond them.
-        self.ledger.register(self._report(node, node, ordinal + 1_000_000, -1, row))
+        self.ledger.register(self._report(node, node, ordinal + 1_000_000, incident, row))
 
     def _report(self, place: int, entity: int, ordinal: int, incident: int, row: int) -> Report:
         self._reports += 1
@@ -121,7 +121,9 @@ class World:
             for incident in self.incidents
             if incident.is_active and incident.located_by < 0
         ]
-        near = [pair for pair in candidates if pair[0] <= department.search_within]
+        # Who found nothing the last time looks further the next time.
+        in_vain = max(self.ledger.in_vain.get(place, 0) for place in case.places)
+        near = [pair for pair in candidates if pair[0] <= department.search_within * (1 + in_vain)]
         if not near:
             return None, department.give_up_after
         incident = self.incidents[min(near)[1]]
