@@ -1,0 +1,261 @@
+"""The city at one moment: who has water, which mains are burst or shut off, where the depots are.
+
+Places and lines are drawn in the units of the network's own map, which need not be metres.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.record.curves import THRESHOLD, people, worst_moment
+from sim.record.eventlog import EventLog
+from sim.record.incidents import incidents
+from sim.record.kinds import Kind
+from sim.record.steps import positions
+from sim.report.crews import History, histories_of, hours
+from sim.report.runs import Run
+from sim.report.style import GREY, INK, ORANGE, SKY, VERMILLION, YELLOW, clock_text, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Floats = NDArray[np.float64]
+
+LARGEST: Final = 650.0
+"""The area of the marker of the place with most people, in square points; all others are in proportion."""
+SMALLEST: Final = 14.0
+"""No marker is smaller, or it could not be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Class:
+    words: str
+    low: float
+    high: float
+    colour: str
+    marker: str
+
+
+#: Classes of service, told apart by colour and shape.
+_CLASSES: Final = (
+    _Class(words="has water (95 % of demand or more)", low=0.95, high=np.inf, colour=SKY, marker="o"),
+    _Class(words="gets less", low=THRESHOLD, high=0.95, colour=ORANGE, marker="D"),
+    _Class(words="without water (below half)", low=-np.inf, high=THRESHOLD, colour=VERMILLION, marker="s"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CityState:
+    """One policy's city at a time of the log.
+
+    service : float64 (n_places,), delivered over demanded, as the table of places goes; 1 where never logged.
+    shut : ids of the mains kept closed. bursts : incident, place, status, is_known; those that have occurred.
+    """
+
+    policy: str
+    log: EventLog
+    time_s: float
+    service: Floats
+    shut: frozenset[int]
+    bursts: pd.DataFrame
+
+    @property
+    def without(self) -> float:
+        """People at places that get less than half of their demand."""
+        return float(people(self.log)[self.service < THRESHOLD].sum())
+
+
+def states_of(run: Run) -> list[CityState]:
+    """The policies to look at closely in the typical replication, when most people lack water under the baseline."""
+    histories = histories_of(run)
+    time_s = worst_moment(histories[0].log)
+    return [state_at(history, time_s) for history in histories]
+
+
+def state_at(history: History, time_s: float) -> CityState:
+    """The city at a time, as the log tells it; of several rows at that very time the last counts."""
+    log = history.log
+    service = np.ones(len(log.places))
+    rows = _until(log, time_s, Kind.SERVICE)
+    place = positions(log.places["id"].to_numpy(), rows["place"])
+    for position, value in zip(place, rows["value"], strict=True):
+        service[position] = value
+    closed = _until(log, time_s, Kind.LINK_CLOSED)
+    last = dict(zip(closed["place"].tolist(), closed["value"].tolist(), strict=True))
+    return CityState(
+        policy=history.policy,
+        log=log,
+        time_s=time_s,
+        service=service,
+        shut=frozenset(link for link, value in last.items() if value > 0.0),
+        bursts=_bursts(log, time_s),
+    )
+
+
+def _until(log: EventLog, time_s: float, *kinds: Kind) -> NDArray[Any]:
+    rows = log.of(*kinds)
+    until: NDArray[Any] = rows[rows["time_s"] <= time_s]
+    return until
+
+
+def _bursts(log: EventLog, time_s: float) -> pd.DataFrame:
+    table = incidents(log)
+    table = table[table["occurred_s"] <= time_s]
+    handled = {int(row["incident"]) for row in _until(log, time_s, Kind.HANDLED)}
+    handled -= {int(row["incident"]) for row in _until(log, time_s, Kind.REOPENED)}
+    located = {int(row["incident"]): int(row["actor"]) for row in _until(log, time_s, Kind.LOCATED)}
+    names = dict(zip(log.actors["id"].tolist(), log.actors["name"].tolist(), strict=True))
+
+    def status(incident: int, reported_s: float) -> str:
+        if incident in handled:
+            return "repaired"
+        if incident in located:
+            return f"{names.get(located[incident], 'a crew')} is there"
+        return "reported, not located" if reported_s <= time_s else "nobody knows yet"
+
+    words = [status(int(i), r) for i, r in zip(table["incident"], table["reported_s"], strict=True)]
+    known = (table["reported_s"] <= time_s) | table["incident"].isin(located)
+    return table[["incident", "place"]].assign(status=words, is_known=known)
+
+
+def draw(states: Sequence[CityState]) -> Figure:
+    """One map per policy, side by side on the same scale."""
+    figure = new_figure(6.6 * len(states), 7.4)
+    panels = figure.subplots(1, len(states), sharex=True, sharey=True, squeeze=False).ravel()
+    for axes, state in zip(panels, states, strict=True):
+        _draw_city(axes, state)
+    _draw_scale(panels[0])
+    first = states[0]
+    when = clock_text(hours(first.log, first.time_s))
+    whose = f"under {first.policy} " if len(states) > 1 else ""
+    figure.suptitle(f"At {when}, when most people {whose}lack water: who has it, and where the crews are")
+    figure.legend(handles=_key(first), loc="outside lower center", ncols=3, frameon=False, fontsize=10.0)
+    return figure
+
+
+def _draw_city(axes: Axes, state: CityState) -> None:
+    places = state.log.places
+    _draw_pipes(axes, places, state.shut)
+    _draw_people(axes, state)
+    _draw_depots(axes, places)
+    _draw_bursts(axes, state)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    axes.margins(0.06)
+    axes.set_title(f"{state.policy}: {state.without:,.0f} people without water")
+    listed = [f"burst {int(b) + 1}: {s}" for b, s in zip(state.bursts["incident"], state.bursts["status"], strict=True)]
+    text = "\n".join(textwrap.wrap("; ".join(listed), width=66, break_long_words=False))
+    axes.annotate(text, (0.0, 0.0), (0.0, -6.0), xycoords="axes fraction", textcoords="offset points", va="top")
+
+
+def links_of(places: pd.DataFrame) -> pd.DataFrame:
+    """The places that are lines with two ends; none where the table does not name the ends."""
+    if not {"tail", "head"} <= set(places):
+        return places.iloc[:0]
+    return places[(places["tail"] >= 0) & (places["head"] >= 0)]
+
+
+def _draw_pipes(axes: Axes, places: pd.DataFrame, shut: frozenset[int]) -> None:
+    from matplotlib.collections import LineCollection
+
+    links = links_of(places)
+    if links.empty:
+        return
+    at = places.set_index("id")[["x", "y"]]
+    ends = np.stack([at.loc[links["tail"]].to_numpy(), at.loc[links["head"]].to_numpy()], axis=1)
+    is_shut = links["id"].isin(shut).to_numpy()
+    axes.add_collection(LineCollection(list(ends[~is_shut]), colors=GREY, linewidths=1.1, zorder=1))
+    axes.add_collection(LineCollection(list(ends[is_shut]), colors=INK, linewidths=4.0, zorder=2))
+
+
+def areas(people: Floats) -> Floats:
+    """The areas of markers in square points, in proportion to people but never below ``SMALLEST``."""
+    most = float(people.max(initial=0.0))
+    return np.maximum(people / most * LARGEST, SMALLEST) if most > 0.0 else np.full(len(people), SMALLEST)
+
+
+def _draw_people(axes: Axes, state: CityState) -> None:
+    who = people(state.log)
+    area = areas(who)
+    xy = state.log.places[["x", "y"]].to_numpy()
+    for look in _CLASSES:
+        inside = np.flatnonzero((who > 0.0) & (state.service >= look.low) & (state.service < look.high))
+        inside = inside[np.argsort(-area[inside], kind="stable")]  # the small ones in front
+        axes.scatter(
+            xy[inside, 0], xy[inside, 1], s=area[inside], marker=look.marker, facecolor=look.colour, edgecolor="white",
+            linewidth=0.6, alpha=0.9, zorder=3, label=look.words,
+        )  # fmt: skip
+
+
+def depots_of(places: pd.DataFrame) -> pd.DataFrame:
+    """The nodes after which districts are called: each is that district's depot."""
+    links = links_of(places)
+    nodes = places[~places["id"].isin(links["id"])]
+    return nodes[nodes["name"].isin(set(places["district"]) - {""})]
+
+
+def _draw_depots(axes: Axes, places: pd.DataFrame) -> None:
+    for _, depot in depots_of(places).iterrows():
+        axes.plot(depot["x"], depot["y"], marker="^", color=INK, markersize=11.0, markeredgecolor="white", zorder=5)
+        _label(axes, f"depot {depot['name']}", (depot["x"], depot["y"]))
+
+
+def _draw_bursts(axes: Axes, state: CityState) -> None:
+    at = state.log.places.set_index("id")[["x", "y"]]
+    for _, burst in state.bursts.iterrows():
+        x, y = at.loc[burst["place"]]
+        face = YELLOW if burst["is_known"] else "white"
+        axes.plot(x, y, marker="*", markersize=19.0, color=face, markeredgecolor=INK, markeredgewidth=1.1, zorder=6)
+        _label(axes, f"{int(burst['incident']) + 1}", (x, y), weight="bold")
+
+
+def _label(axes: Axes, text: str, xy: tuple[float, float], **looks: Any) -> None:
+    from matplotlib.patheffects import withStroke
+
+    outline = [withStroke(linewidth=3.0, foreground="white")]
+    axes.annotate(text, xy, (8.0, 6.0), textcoords="offset points", zorder=7, path_effects=outline, **looks)
+
+
+def _draw_scale(axes: Axes) -> None:
+    """A bar of a round length, about a fifth of the map's width."""
+    axes.autoscale_view()
+    left, right = axes.get_xlim()
+    length = round_below((right - left) / 4.0)
+    transform = axes.get_xaxis_transform()
+    axes.plot([right - length, right], [0.0, 0.0], color=INK, linewidth=3.0, transform=transform, clip_on=False)
+    axes.text(right - length / 2.0, 0.012, f"{length:g} map units", ha="center", va="bottom", transform=transform)
+
+
+def round_below(value: float) -> float:
+    """The largest of 1, 2, 5 times a power of ten that is not above a positive value."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(max(step * power for step in (1.0, 2.0, 5.0) if step * power <= value * (1.0 + 1e-12)))
+
+
+def _key(state: CityState) -> list[Artist]:
+    from matplotlib.lines import Line2D
+
+    def mark(label: str, **looks: Any) -> Artist:
+        return Line2D([], [], label=label, **{"linestyle": "none", **looks})
+
+    most = float(people(state.log).max(initial=0.0))
+    size = round_below(most / 4.0) if most > 0.0 else 0.0
+    side = float(np.sqrt(areas(np.array([size, most]))[0]))
+    classes = [mark(look.words, marker=look.marker, color=look.colour, markersize=9.0) for look in _CLASSES]
+    others = [
+        mark("burst that the city knows of", marker="*", color=YELLOW, markeredgecolor=INK, markersize=16.0),
+        mark("burst nobody has reported", marker="*", color="white", markeredgecolor=INK, markersize=16.0),
+        mark("depot", marker="^", color=INK, markersize=10.0),
+        mark("main shut off by a crew", color=INK, linestyle="-", linewidth=4.0),
+        mark(f"{size:,.0f} people", marker="o", markerfacecolor="none", markeredgecolor=INK, markersize=side),
+    ]
+    return [*classes, *others]
