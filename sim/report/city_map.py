@@ -19,7 +19,7 @@ from sim.record.eventlog import EventLog
 from sim.record.incidents import incidents
 from sim.record.kinds import Kind
 from sim.record.steps import positions
-from sim.report.crews import History, histories_of, hours
+from sim.report.crews import History, histories_of, hours, numbers_of
 from sim.report.runs import Run
 from sim.report.style import GREY, INK, ORANGE, SKY, VERMILLION, YELLOW, clock_text, new_figure
 
@@ -32,6 +32,8 @@ Floats = NDArray[np.float64]
 
 LARGEST: Final = 650.0
 """The area of the marker of the place with most people, in square points; all others are in proportion."""
+WIDTH: Final = 6.6
+"""Of one map, in inches."""
 SMALLEST: Final = 14.0
 """No marker is smaller, or it could not be seen."""
 
@@ -58,7 +60,7 @@ class CityState:
     """One policy's city at a time of the log.
 
     service : float64 (n_places,), delivered over demanded, as the table of places goes; 1 where never logged.
-    shut : ids of the mains kept closed. bursts : incident, place, status, is_known; those that have occurred.
+    shut : ids of the mains kept closed. bursts : number, place, status, is_known; those that have occurred.
     """
 
     policy: str
@@ -124,22 +126,30 @@ def _bursts(log: EventLog, time_s: float) -> pd.DataFrame:
 
     words = [status(int(i), r) for i, r in zip(table["incident"], table["reported_s"], strict=True)]
     known = (table["reported_s"] <= time_s) | table["incident"].isin(located)
-    return table[["incident", "place"]].assign(status=words, is_known=known)
+    numbers = table["incident"].map(numbers_of(log))
+    return table[["place"]].assign(number=numbers, status=words, is_known=known)
 
 
 def draw(states: Sequence[CityState]) -> Figure:
     """One map per policy, side by side on the same scale."""
-    figure = new_figure(6.6 * len(states), 7.4)
+    first = states[0]
+    figure = new_figure(WIDTH * len(states), WIDTH * _aspect(first.log.places) + 2.1)
+    figure.set_layout_engine("compressed")  # leaves no gaps around maps of fixed shape
     panels = figure.subplots(1, len(states), sharex=True, sharey=True, squeeze=False).ravel()
     for axes, state in zip(panels, states, strict=True):
         _draw_city(axes, state)
     _draw_scale(panels[0])
-    first = states[0]
     when = clock_text(hours(first.log, first.time_s))
     whose = f"under {first.policy} " if len(states) > 1 else ""
-    figure.suptitle(f"At {when}, when most people {whose}lack water: who has it, and where the crews are")
+    figure.suptitle(f"At {when}, when most people {whose}lack water: who has it, and what is done about each burst")
     figure.legend(handles=_key(first), loc="outside lower center", ncols=3, frameon=False, fontsize=10.0)
     return figure
+
+
+def _aspect(places: pd.DataFrame) -> float:
+    """Height over width of the map, kept to what fits a page."""
+    spans = np.ptp(places[["x", "y"]].dropna().to_numpy(), axis=0)
+    return float(np.clip(spans[1] / spans[0], 0.3, 1.3)) if spans[0] > 0.0 else 1.0
 
 
 def _draw_city(axes: Axes, state: CityState) -> None:
@@ -152,9 +162,21 @@ def _draw_city(axes: Axes, state: CityState) -> None:
     axes.set_axis_off()
     axes.margins(0.06)
     axes.set_title(f"{state.policy}: {state.without:,.0f} people without water")
-    listed = [f"burst {int(b) + 1}: {s}" for b, s in zip(state.bursts["incident"], state.bursts["status"], strict=True)]
-    text = "\n".join(textwrap.wrap("; ".join(listed), width=66, break_long_words=False))
-    axes.annotate(text, (0.0, 0.0), (0.0, -6.0), xycoords="axes fraction", textcoords="offset points", va="top")
+    axes.annotate(
+        what_happens(state), (0.0, 0.0), (0.0, -4.0), xycoords="axes fraction", textcoords="offset points", va="top",
+        fontsize=10.0, linespacing=1.4,
+    )  # fmt: skip
+
+
+def what_happens(state: CityState) -> str:
+    """What is known and done about each burst, like statuses together, in lines that fit below a map."""
+    said: dict[str, list[str]] = {}
+    for number, status in zip(state.bursts["number"], state.bursts["status"], strict=True):
+        said.setdefault(status, []).append(str(number))
+    parts = [f"burst {', '.join(numbers)}: {status};" for status, numbers in said.items()]
+    # Lines are not broken within a part: textwrap leaves no-break spaces alone.
+    text = " ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts).removesuffix(";")
+    return "\n".join([*textwrap.wrap(text, width=76, break_long_words=False), ""])
 
 
 def links_of(places: pd.DataFrame) -> pd.DataFrame:
@@ -206,7 +228,7 @@ def depots_of(places: pd.DataFrame) -> pd.DataFrame:
 def _draw_depots(axes: Axes, places: pd.DataFrame) -> None:
     for _, depot in depots_of(places).iterrows():
         axes.plot(depot["x"], depot["y"], marker="^", color=INK, markersize=11.0, markeredgecolor="white", zorder=5)
-        _label(axes, f"depot {depot['name']}", (depot["x"], depot["y"]))
+        _label(axes, f"depot {depot['name']}", (depot["x"], depot["y"]), offset=(0.0, -20.0), ha="center")
 
 
 def _draw_bursts(axes: Axes, state: CityState) -> None:
@@ -214,15 +236,17 @@ def _draw_bursts(axes: Axes, state: CityState) -> None:
     for _, burst in state.bursts.iterrows():
         x, y = at.loc[burst["place"]]
         face = YELLOW if burst["is_known"] else "white"
-        axes.plot(x, y, marker="*", markersize=19.0, color=face, markeredgecolor=INK, markeredgewidth=1.1, zorder=6)
-        _label(axes, f"{int(burst['incident']) + 1}", (x, y), weight="bold")
+        axes.plot(x, y, marker="*", markersize=17.0, color=face, markeredgecolor=INK, markeredgewidth=1.1, zorder=6)
+        _label(axes, str(burst["number"]), (x, y), weight="bold")
 
 
-def _label(axes: Axes, text: str, xy: tuple[float, float], **looks: Any) -> None:
+def _label(
+    axes: Axes, text: str, xy: tuple[float, float], *, offset: tuple[float, float] = (8.0, 6.0), **looks: Any
+) -> None:
     from matplotlib.patheffects import withStroke
 
     outline = [withStroke(linewidth=3.0, foreground="white")]
-    axes.annotate(text, xy, (8.0, 6.0), textcoords="offset points", zorder=7, path_effects=outline, **looks)
+    axes.annotate(text, xy, offset, textcoords="offset points", zorder=7, path_effects=outline, **looks)
 
 
 def _draw_scale(axes: Axes) -> None:

@@ -67,13 +67,13 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stint:
-    """A crew was in one state from one time to another, in hours since the first midnight; -1: no burst is known."""
+    """A crew was in one state from one time to another, in hours since the first midnight; burst 0: none is known."""
 
     crew: int
     state: CrewState
     began_h: float
     ended_h: float
-    incident: int
+    burst: int
 
 
 def histories_of(run: Run) -> list[History]:
@@ -85,7 +85,8 @@ def stints_of(log: EventLog) -> list[Stint]:
     """What every crew did when, but for idling, in the order of time."""
     rows = log.of(Kind.CREW_STATE)
     located = log.of(Kind.LOCATED)
-    found = dict(zip(located["case"].tolist(), located["incident"].tolist(), strict=True))
+    numbers = numbers_of(log)
+    found = {int(row["case"]): numbers[int(row["incident"])] for row in located}
     stints = []
     for actor in np.unique(rows["actor"]):
         own = rows[rows["actor"] == actor]
@@ -94,10 +95,15 @@ def stints_of(log: EventLog) -> list[Stint]:
             state = CrewState(int(row["value"]))
             if state is CrewState.IDLE or end_s <= row["time_s"]:
                 continue
-            incident = found.get(int(row["case"]), -1) if state is CrewState.WORKING else -1
+            burst = found.get(int(row["case"]), 0) if state is CrewState.WORKING else 0
             began_h, ended_h = hours(log, float(row["time_s"])), hours(log, end_s)
-            stints.append(Stint(crew=int(actor), state=state, began_h=began_h, ended_h=ended_h, incident=incident))
+            stints.append(Stint(crew=int(actor), state=state, began_h=began_h, ended_h=ended_h, burst=burst))
     return sorted(stints, key=lambda stint: (stint.began_h, stint.crew))
+
+
+def numbers_of(log: EventLog) -> dict[int, int]:
+    """The number that the pictures give to each incident: 1 for the first to occur, and so on."""
+    return {int(incident): i + 1 for i, incident in enumerate(incidents(log)["incident"])}
 
 
 def hours(log: EventLog, time_s: float) -> float:
@@ -111,9 +117,9 @@ def draw(histories: Sequence[History]) -> Figure:
     figure = new_figure(12.0, 1.6 + 0.32 * sum(heights) + 0.5 * len(histories))
     panels = figure.subplots(len(histories), 1, sharex=True, squeeze=False, height_ratios=heights).ravel()
     began_h, ended_h = _window([history.log for history in histories])
+    clock_axis(panels[-1], began_h, ended_h, most=12)
     for axes, history in zip(panels, histories, strict=True):
         _draw_panel(axes, history, ended_h)
-    clock_axis(panels[-1], began_h, ended_h, most=12)
     run = histories[0].log.run
     figure.suptitle("How long each burst waits for a crew, and what the crews do meanwhile")
     figure.legend(handles=_key(), loc="outside lower center", ncols=5, frameon=False, fontsize=10.0)
@@ -151,7 +157,7 @@ def _draw_panel(axes: Axes, history: History, ended_h: float) -> None:
     for stint in stints_of(log):
         if stint.crew in places:
             _draw_stint(axes, stint, places[stint.crew], ended_h)
-    names = [f"burst {int(incident) + 1}" for incident in table["incident"].head(n_bursts)]
+    names = [f"burst {row + 1}" for row in range(n_bursts)]
     axes.set_yticks([*range(n_bursts), *places.values()], [*names, *crews["name"]])
     axes.set_ylim(n_bursts + n_crews + 0.1, -0.7)
     axes.tick_params(axis="y", length=0)
@@ -194,9 +200,10 @@ def _draw_stint(axes: Axes, stint: Stint, y: float, ended_h: float) -> None:
         y, end - stint.began_h, left=stint.began_h, height=0.68, color=look.colour, hatch=look.hatch,
         edgecolor=edge, linewidth=0.5, zorder=2,
     )  # fmt: skip
-    if stint.incident >= 0:
+    left, right = axes.get_xlim()
+    if stint.burst > 0 and end - stint.began_h > 0.015 * (right - left):
         middle = (stint.began_h + end) / 2.0
-        axes.text(middle, y, f"{stint.incident + 1}", ha="center", va="center", color="white", weight="bold", zorder=3)
+        axes.text(middle, y, f"{stint.burst}", ha="center", va="center", color="white", weight="bold", zorder=3)
 
 
 def _summary(history: History, table: pd.DataFrame) -> str:

@@ -41,13 +41,12 @@ class Curves:
 
     def mean(self, policy: str) -> Floats:
         """The mean over the replications, float64 (n,)."""
-        mean: Floats = self.people[policy].mean(axis=0)
-        return mean
+        return np.asarray(self.people[policy].mean(axis=0), dtype=np.float64)
 
     def band(self, policy: str) -> tuple[Floats, Floats]:
         """The quantiles ``BAND`` over the replications, float64 (n,) each."""
-        low, high = np.quantile(self.people[policy], BAND, axis=0)
-        return low.astype(np.float64), high.astype(np.float64)
+        low, high = (np.asarray(q, dtype=np.float64) for q in np.quantile(self.people[policy], BAND, axis=0))
+        return low, high
 
     def recovered_h(self) -> float:
         """When every policy has for the last time fallen below a hundredth of the highest mean; the end if never."""
@@ -71,8 +70,7 @@ def curves_of(run: Run) -> Curves:
 def read_off(steps: pd.Series[float], times: Floats) -> Floats:
     """The values of steps at these times (s), at a jump the value after it."""
     position = np.searchsorted(steps.index.to_numpy(), times, side="right") - 1
-    values: Floats = steps.to_numpy(dtype=np.float64)[position]
-    return values
+    return np.asarray(steps.to_numpy(), dtype=np.float64)[position]
 
 
 def draw(curves: Curves, run: Run) -> Figure:
@@ -92,17 +90,18 @@ def draw(curves: Curves, run: Run) -> Figure:
     panels[0].yaxis.set_major_formatter("{x:,.0f}")
     figure.supylabel("people without water", fontsize=11.0)
     figure.suptitle(run.comparison.question if run.comparison is not None else "Who is without water, and how long?")
-    figure.supxlabel(_note(run, curves, ended_h), fontsize=10.0, x=0.01, ha="left")
+    figure.supxlabel(_note(run, curves, ended_h), fontsize=10.0, x=0.01, ha="left", linespacing=1.4)
     return figure
 
 
 def _draw_panel(axes: Axes, curves: Curves, policy: str, run: Run) -> None:
     for name in dict.fromkeys((run.baseline, policy)):
         colour, dashes = line_of(name, run.policies)
+        label = f"{name} (baseline)" if name == run.baseline and len(run.policies) > 1 else name
         low, high = curves.band(name)
         axes.fill_between(curves.hours, low, high, step="post", color=colour, alpha=0.16, linewidth=0.0)
         axes.step(
-            curves.hours, curves.mean(name), where="post", color=colour, linestyle=dashes, linewidth=2.0, label=name
+            curves.hours, curves.mean(name), where="post", color=colour, linestyle=dashes, linewidth=2.0, label=label
         )
     plain_axes(axes)
     axes.legend(loc="upper right", frameon=False, labelcolor="linecolor", handlelength=3.0)
@@ -127,5 +126,5 @@ def _note(run: Run, curves: Curves, ended_h: float) -> str:
     n = len(run.replications)
     what = f"Lines: mean of {n} replications; bands: the middle 80 % of them" if n > 1 else "One replication"
     left = (float(curves.hours[-1]) - ended_h) / 24.0
-    cut = f"; the remaining {left:.1f} days of the run are not shown" if left > 0.0 else ""
-    return f"{what} (seed {run.seed}). The area under a line is customer hours without water{cut}."
+    cut = f"The last {left:.3g} days of the run are not shown: hardly anybody is without water." if left > 0.0 else ""
+    return f"{what} (seed {run.seed}). The area under a line is customer hours without water.\n{cut}".strip()
