@@ -18,7 +18,9 @@ GRID_S = 2.0**-10
 DAY_S = 86400.0
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?"
-_TERM = re.compile(rf"\s*(?P<number>{_NUMBER})\s*(?P<unit>[^\s\d+.,-][^\s\d,]*[23]?(?:/[^\s\d,]+)?)?")
+# Letters with a power, such as m3/h, or signs, such as %; the digits of "1h30min" belong to the next number.
+_UNIT = r"[^\W\d_]+(?:2O|[23](?![\w.]))?(?:/[^\W\d_]+)?|[^\s\w.,+-]+"
+_TERM = re.compile(rf"\s*(?P<number>{_NUMBER})\s*(?P<unit>{_UNIT})?")
 _CLOCK = re.compile(r"(?:day\s+(?P<day>\d{1,4})\s+)?(?P<h>\d{1,4}):(?P<m>\d\d)(?::(?P<s>\d\d(?:\.\d+)?))?")
 _NOMINAL = re.compile(r"DN\s?(?P<mm>\d{1,4})")
 
@@ -266,11 +268,12 @@ def written(value: float, dimension: str) -> str:
     """
     kind = DIMENSIONS[dimension]
     for unit in kind.written:
-        number = float(Fraction(value) / kind.units[unit])
-        text = f"{plain(number)} {unit}"
-        is_short = (number.is_integer() if kind is _DURATION else len(text) <= 12) and abs(number) >= 1.0
-        if (is_short or kind is _SHARE) and parse(text, dimension) == value:
-            return text
+        exact = float(Fraction(value) / kind.units[unit])
+        for number in (float(f"{exact:.12g}"), exact):
+            text = f"{plain(number)} {unit}"
+            is_short = (number.is_integer() if kind is _DURATION else len(text) <= 12) and abs(number) >= 1.0
+            if (is_short or kind is _SHARE) and parse(text, dimension) == value:
+                return text
     return f"{plain(value)} {kind.si}".rstrip()
 
 

@@ -12,7 +12,7 @@ import click
 
 import sim
 from sim.cli import told
-from sim.errors import CityOpsError
+from sim.errors import CityOpsError, nearest
 
 COMMANDS = {
     "run": "sim.cli.running:run",
@@ -31,6 +31,15 @@ class Commands(click.Group):
     def list_commands(self, context: click.Context) -> list[str]:
         """The names, in the order in which one meets them."""
         return list(COMMANDS)
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is asked for; a UsageError with the nearest name where there is none."""
+        near = nearest(args[0], COMMANDS)
+        if args[0] not in COMMANDS and near is not None:
+            raise click.UsageError(f"No such command {args[0]!r}. Did you mean {near!r}?", context)
+        return super().resolve_command(context, args)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """The command of a name, or None."""
