@@ -82,7 +82,9 @@ class Belief:
         at = (world.telemetry.reads, world.ledger.version, world.past.at(world.clock.now_s).now_s)
         if at != self._expected_at:
             self._expected_at = at
-            self._expected = self._model_with([case for case in world.ledger.open if case.located is not None]).pressure_m
+            self._expected = self._model_with(
+                [case for case in world.ledger.open if case.located is not None]
+            ).pressure_m
         return self._expected
 
     def _current(self) -> Hydraulics:

@@ -23,6 +23,8 @@ OUTAGE = 0.5
 """Below this share of its demand a junction counts as without water."""
 TOLERANCE = 0.01
 """SERVICE is logged where it moved by more than this, and whenever it crosses ``OUTAGE``, 0 or 1."""
+NOISE = 1e-3
+"""LEAK, DEMAND and UNDELIVERED are logged where they moved by more than this share: less is the solver's accuracy."""
 
 
 class Mains:
@@ -136,7 +138,7 @@ class Mains:
         for kind, value in totals.items():
             # The solver's own residual is no shortage.
             value = 0.0 if value < 1e-9 else value
-            if value != self._totals[kind]:
+            if _moved(self._totals[kind], value):
                 self._world.log.append(self._world.clock.now_s, kind, value=value, cause=self._cause)
                 self._totals[kind] = value
 
@@ -144,7 +146,7 @@ class Mains:
         leaks = self.state.leak_m3s
         for incident in self._world.incidents:
             value = float(leaks[incident.node])
-            if value != self._leaks[incident.id]:
+            if _moved(self._leaks[incident.id], value):
                 place = self._world.city.place_of_link(incident.burst.link)
                 self._world.log.append(
                     self._world.clock.now_s,
@@ -159,6 +161,11 @@ class Mains:
     def leak_of(self, incident: Incident) -> float:
         """What runs out of a break, m3/s, of the last solve."""
         return self._leaks[incident.id]
+
+
+def _moved(old: float, new: float) -> bool:
+    """Whether a flow is another one, or began, or ended; the first one moved from nothing known."""
+    return not abs(new - old) <= NOISE * abs(old) or (new == 0.0) != (old == 0.0)
 
 
 def service_of(state: Hydraulics) -> Floats:
