@@ -1309,8 +1309,8 @@ def _ints(n):
 
 _NODE_FLOATS = ("elevation_m", "emitter", "tank_initial_m", "tank_minimum_m", "tank_maximum_m", "tank_area_m2",
                 "tank_minimum_volume_m3")
-_LINK_FLOATS = ("length_m", "diameter_m", "roughness", "minor_loss", "speed", "pump_h0_m", "pump_r", "pump_n",
-                "pump_qmax_m3s", "pump_power_w")
+_LINK_FLOATS = ("length_m", "diameter_m", "roughness", "minor_loss", "speed")
+_POWER_FUNCTION_FLOATS = ("pump_h0_m", "pump_r", "pump_n", "pump_qmax_m3s")
 _POSITIVE_OPTIONS = ("accuracy", "trials", "check_frequency", "emitter_exponent", "pressure_exponent",
                      "hydraulic_step_s", "pattern_step_s", "report_step_s")
 _OTHER_OPTIONS = ("formula", "viscosity_m2_s", "extra_trials", "max_check", "damp_limit", "head_error_m",
@@ -1335,6 +1335,7 @@ def _checked(given):
     _check_kinds(a, given, nodes, links)
     _check_options(a, given)
     _check_values(a)
+    _check_pumps(a, given, links)
     unknown = sorted(set(given) - set(a))
     if unknown:
         raise TypeError(f"unexpected arguments: {', '.join(unknown)}")
@@ -1416,14 +1417,19 @@ def _check_values(a):
     _all(a["emitter"] >= 0.0, a, "emitter", "must not be negative")
     _all(~tank | (a["tank_curve"] >= 0) | (a["tank_area_m2"] > 0.0), a, "tank_area_m2", "must be above 0")
     _all(~tank | (a["tank_maximum_m"] >= a["tank_minimum_m"]), a, "tank_maximum_m", "must not be below the minimum")
-    _all(~pump | (a["pump_kind"] >= 0) & (a["pump_kind"] < 3), a, "pump_kind", "must be in [0, 3)")
-    power = pump & (a["pump_kind"] == POWER_FUNCTION)
-    for name in ("pump_h0_m", "pump_r", "pump_n"):
-        _all(~power | (a[name] > 0.0), a, name, "must be above 0")
-    _all(~pump | (a["pump_kind"] != CONSTANT_POWER) | (a["pump_power_w"] > 0.0), a, "pump_power_w", "must be above 0")
-    sizes = np.append(np.diff(a["curve_first"]), 0)[a["pump_curve"]]
-    _all(~pump | (a["pump_kind"] != CUSTOM) | (sizes >= 2), a, "pump_curve", "a custom pump's curve needs two points")
     for c in range(len(a["curve_first"]) - 1):
         rises = np.diff(a["curve_x"][a["curve_first"][c]:a["curve_first"][c + 1]]) > 0.0
         if not np.all(rises):
             raise ValueError(f"curve {c} must rise in x")
+
+
+def _check_pumps(a, given, links):
+    pump = a["link_kind"] == PUMP
+    _all(~pump | (a["pump_kind"] >= 0) & (a["pump_kind"] < 3), a, "pump_kind", "must be in [0, 3)")
+    for kind, names in ((POWER_FUNCTION, _POWER_FUNCTION_FLOATS), (CONSTANT_POWER, ("pump_power_w",))):
+        means_it = pump & (a["pump_kind"] == kind)
+        for name in names:  # elsewhere whatever stands there counts for nothing
+            a[name] = np.where(means_it, _array(given, name, np.float64, links), 1.0)
+            _all((a[name] > 0.0) & np.isfinite(a[name]), a, name, "must be finite and above 0")
+    sizes = np.append(np.diff(a["curve_first"]), 0)[a["pump_curve"]]
+    _all(~pump | (a["pump_kind"] != CUSTOM) | (sizes >= 2), a, "pump_curve", "a custom pump's curve needs two points")
