@@ -173,7 +173,7 @@ def what_happens(state: CityState) -> str:
     said: dict[str, list[str]] = {}
     for number, status in zip(state.bursts["number"], state.bursts["status"], strict=True):
         said.setdefault(status, []).append(str(number))
-    parts = [f"burst {', '.join(numbers)}: {status};" for status, numbers in said.items()]
+    parts = [f"burst{'s' * (len(numbers) > 1)} {', '.join(numbers)}: {status};" for status, numbers in said.items()]
     # Lines are not broken within a part: textwrap leaves no-break spaces alone.
     text = " ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts).removesuffix(";")
     return "\n".join([*textwrap.wrap(text, width=76, break_long_words=False), ""])

@@ -90,7 +90,7 @@ def stints_of(log: EventLog) -> list[Stint]:
     stints = []
     for actor in np.unique(rows["actor"]):
         own = rows[rows["actor"] == actor]
-        ends = [*own["time_s"][1:].tolist(), log.ended_s]
+        ends = [*own["time_s"].tolist(), log.ended_s][1:]
         for row, end_s in zip(own, ends, strict=True):
             state = CrewState(int(row["value"]))
             if state is CrewState.IDLE or end_s <= row["time_s"]:
@@ -187,7 +187,7 @@ def isolations_of(log: EventLog, incident: int) -> list[tuple[float, float]]:
     """The hours between which crews kept the burst's main closed."""
     rows = log.of(Kind.LINK_CLOSED)
     rows = rows[rows["incident"] == incident]
-    ends = [*rows["time_s"][1:].tolist(), log.ended_s]
+    ends = [*rows["time_s"].tolist(), log.ended_s][1:]
     pairs = zip(rows, ends, strict=True)
     return [(hours(log, float(row["time_s"])), hours(log, end)) for row, end in pairs if row["value"] > 0.0]
 
