@@ -330,7 +330,7 @@ class _Reader:
         seconds = {code: int(en.gettimeparam(self.project, code)) for code in _TIMES.values()}
         return Options(
             formula=HeadlossFormula(int(self.option(en.HEADLOSSFORM))),
-            viscosity_m2_s=self.option(en.SP_VISCOS) * epanet_units.VISCOSITY_FT2_S * epanet_units.AREA_PER_FT2,
+            viscosity_m2_s=self.option(en.SP_VISCOS) * epanet_units.VISCOSITY_FT2_S * epanet_units.FOOT_M**2,
             specific_gravity=self.option(en.SP_GRAVITY),
             accuracy=self.option(en.ACCURACY),
             trials=int(self.option(en.TRIALS)),

@@ -1,8 +1,8 @@
 """EPANET's own conversion factors, so that a file converted to SI gives EPANET's heads.
 
 EPANET computes in feet and cubic feet per second and rounds the cubic foot to 0.028317 m3. Inside cityops the cubic
-metre of a network that came from EPANET is that one, 5 parts in a million off the metre cubed, which is why areas and
-volumes of tanks carry the ratio of the two. Factors: EPANET 2.3, ``types.h`` and ``input1.c``.
+metre of a network that came from EPANET, of its flows and of its tanks' volumes, is that one, 5 parts in a million off
+the metre cubed. Factors: EPANET 2.3, ``types.h`` and ``input1.c``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 FOOT_M = 0.3048
 CUBIC_FOOT_M3 = 0.028317
-AREA_PER_FT2 = CUBIC_FOOT_M3 / FOOT_M  # m3 per metre of level, of a tank of one square foot
 VISCOSITY_FT2_S = 1.1e-5  # of water at 20 C
 PI = 3.141592654  # EPANET's
 HORSEPOWER_W = 745.7
@@ -76,8 +75,8 @@ class Units:
         return feet**3 * CUBIC_FOOT_M3
 
     def tank_area(self, diameter: float) -> float:
-        """Area of a cylindrical tank in m3 per metre of level, from the file's diameter."""
-        return PI * (diameter * self.length / FOOT_M) ** 2 / 4.0 * AREA_PER_FT2
+        """Area of a cylindrical tank, from the file's diameter."""
+        return PI * (diameter * self.length) ** 2 / 4.0
 
     def emitter(self, coefficient: float, exponent: float) -> float:
         """An emitter's coefficient in m3/s per m^exponent."""
