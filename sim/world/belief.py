@@ -79,7 +79,7 @@ class Belief:
         A model that did not know how empty the tanks are would raise alarms for days after every burst.
         """
         world = self._world
-        at = (world.telemetry.reads, world.ledger.version, world.past.at(world.clock.now_s).now_s)
+        at = (world.telemetry.reads, world.ledger.version, world.past.at(world.clock.now_s).solved_s)
         if at != self._expected_at:
             self._expected_at = at
             self._expected = self._model_with(
@@ -96,8 +96,7 @@ class Belief:
 
     def _model_with(self, cases: Sequence[Case]) -> Hydraulics:
         """The undisturbed model at this moment, with the last telemetry and what is believed of these cases."""
-        model = self._world.past.begin()
-        _go_to(model, self._world.clock.now_s)
+        model = self._world.past.at(self._world.clock.now_s)
         self._world.telemetry.impose(model)
         for case in cases:
             self._believe(model, case)
@@ -183,12 +182,3 @@ class Belief:
                 model.release_link(link)
 
         return [(at_s, mend)]
-
-
-def _go_to(model: Hydraulics, to_s: float) -> None:
-    """Move a model on through its own events."""
-    model.settle()
-    while model.next_change_s < to_s:
-        model.advance(model.next_change_s)
-        model.settle()
-    model.advance(to_s)
