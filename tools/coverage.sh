@@ -10,12 +10,13 @@ shift
 here=$(cd "$(dirname "$0")/.." && pwd)
 cd "$here"
 
-plain() {
-    "$python" setup.py -q build_ext --inplace --force
+# Tracing is written into the generated C, which is otherwise kept as long as its source is older.
+build() {
+    CYTHON_FORCE_REGEN=1 "$python" setup.py -q build_ext --inplace --force
 }
-trap plain EXIT
+trap build EXIT
 
-CITYOPS_TRACE=1 "$python" setup.py -q build_ext --inplace --force
+CITYOPS_TRACE=1 build
 "$python" -m coverage erase
 status=0
 "$python" -m coverage run -m pytest --ignore=tests/benchmarks -p no:cacheprovider "$@" || status=$?
