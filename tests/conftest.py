@@ -1,9 +1,23 @@
-"""What all tests share: where the real networks are."""
+"""What all tests share: where the real networks are, how long a property may take, how goldens are refreshed."""
 
 import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine or a traced kernel is slow, and that says nothing about a property.
+settings.register_profile("cityops", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# On CI the examples are the same each time, or an unrelated change might fail.
+settings.register_profile(
+    "cityops-ci", settings.get_profile("cityops"), derandomize=True, database=None, print_blob=True
+)
+settings.load_profile("cityops-ci" if os.environ.get("CI") else "cityops")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let ``make golden`` write what it would otherwise compare."""
+    parser.addoption("--update-golden", action="store_true", help="write the recorded digests anew")
 
 
 def _data_folder() -> Path | None:
