@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.record.curves import THRESHOLD, people, worst_moment
+from sim.record.curves import THRESHOLD, people, people_without_water, service_lost, worst_moment
 from sim.record.eventlog import EventLog
 from sim.record.incidents import incidents
 from sim.record.kinds import Kind
@@ -79,8 +79,18 @@ class CityState:
 def states_of(run: Run) -> list[CityState]:
     """The policies to look at closely in the typical replication, when most people lack water under the baseline."""
     histories = histories_of(run)
-    time_s = worst_moment(histories[0].log)
+    time_s = moment_of(histories[0].log)
     return [state_at(history, time_s) for history in histories]
+
+
+def moment_of(log: EventLog) -> float:
+    """The worst moment; where nobody is ever without water, that of most service lost, else that of the last burst."""
+    lost = service_lost(log)
+    if people_without_water(log).max() > 0.0:
+        return worst_moment(log)
+    if lost.max() > 0.0:
+        return float(lost.index.to_numpy()[lost.to_numpy().argmax()])
+    return float(incidents(log)["occurred_s"].max()) if len(incidents(log)) else log.began_s
 
 
 def state_at(history: History, time_s: float) -> CityState:
@@ -139,11 +149,16 @@ def draw(states: Sequence[CityState]) -> Figure:
     for axes, state in zip(panels, states, strict=True):
         _draw_city(axes, state)
     _draw_scale(panels[0])
-    when = clock_text(hours(first.log, first.time_s))
-    whose = f"under {first.policy} " if len(states) > 1 else ""
-    figure.suptitle(f"At {when}, when most people {whose}lack water: who has it, and what is done about each burst")
+    figure.suptitle(_title(first))
     figure.legend(handles=_key(first), loc="outside lower center", ncols=3, frameon=False, fontsize=10.0)
     return figure
+
+
+def _title(state: CityState) -> str:
+    when = clock_text(hours(state.log, state.time_s))
+    if state.without > 0.0:
+        return f"{when}, the worst moment under {state.policy}: who has water, and what is done about each burst"
+    return f"{when}, nobody is without water under {state.policy}: what is done about each burst"
 
 
 def _aspect(places: pd.DataFrame) -> float:

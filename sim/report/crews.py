@@ -123,7 +123,7 @@ def draw(histories: Sequence[History]) -> Figure:
     run = histories[0].log.run
     figure.suptitle("How long each burst waits for a crew, and what the crews do meanwhile")
     figure.legend(handles=_key(), loc="outside lower center", ncols=5, frameon=False, fontsize=10.0)
-    why = ", the one with the median difference" if len(histories) > 1 else ""
+    why = ", whose difference comes nearest to the mean" if len(histories) > 1 else ""
     panels[-1].set_xlabel(f"clock time (replication {run.get('replication', 0)} of seed {run.get('seed', 0)}{why})")
     return figure
 
@@ -178,7 +178,7 @@ def _draw_burst(axes: Axes, log: EventLog, burst: pd.Series[float], row: int, en
     axes.plot(occurred, row, marker="X", color=VERMILLION, markersize=9.0, zorder=4, linestyle="none")
     if not np.isnan(burst["reported_s"]):
         reported = hours(log, float(burst["reported_s"]))
-        axes.plot(reported, row, marker="o", markerfacecolor="white", markeredgecolor=INK, markersize=7.0, zorder=3)
+        axes.plot(reported, row, marker="|", color=INK, markersize=15.0, markeredgewidth=2.0, zorder=3)
     if not np.isnan(closed):
         axes.plot(closed, row, marker="D", color=INK, markersize=6.0, zorder=4)
 
@@ -230,7 +230,7 @@ def _key() -> list[Artist]:
 
     marks = [
         line("occurs, then not located", color=VERMILLION, linestyle=(0, (2, 1)), marker="X", markersize=9.0),
-        line("first report", marker="o", markerfacecolor="white", markeredgecolor=INK, linestyle="none"),
+        line("first report", marker="|", color=INK, markersize=13.0, markeredgewidth=2.0, linestyle="none"),
         line("located", color=BLUE, linewidth=3.0),
         Patch(label="main shut off", color=SKY, alpha=0.45),
         line("closed", marker="D", color=INK, linestyle="none"),

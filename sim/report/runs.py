@@ -62,17 +62,18 @@ class Run:
 
     @property
     def typical(self) -> int:
-        """The replication in which the policies shown differ by the median (of a single policy, whose value is it).
+        """The replication in which the policies shown differ most nearly by the mean (of a single policy: its value).
 
-        Of an even number the lower of the two in the middle; ties go to the lower replication.
+        Those in which the indicator is 0 under all policies shown, so that there is nothing to see, come last; ties go
+        to the lower replication.
         """
-        wide = self.values()
-        found = wide[self.baseline] if self.challenger is None else wide[self.baseline] - wide[self.challenger]
-        found = found.dropna()
-        if found.empty:
+        wide = self.values()[list(self.shown)].dropna()
+        if wide.empty:
             return self.replications[0]
-        order = np.argsort(found.to_numpy(), kind="stable")
-        return int(found.index[order[(len(order) - 1) // 2]])
+        found = wide[self.baseline] if self.challenger is None else wide[self.baseline] - wide[self.challenger]
+        away = (found - found.mean()).abs().to_numpy()
+        is_empty = (wide == 0.0).all(axis=1).to_numpy()
+        return int(wide.index[np.lexsort((away, is_empty))[0]])
 
     def values(self) -> pd.DataFrame:
         """The indicator in question: one row per replication, one column per policy."""

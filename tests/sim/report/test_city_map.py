@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.record.curves import people, people_without_water, worst_moment
+from sim.record.curves import people, people_without_water, service_lost, worst_moment
 from sim.record.eventlog import EventLog
 from sim.record.incidents import incidents
 from sim.record.kinds import Kind
@@ -17,6 +17,7 @@ from sim.report.city_map import (
     depots_of,
     draw,
     links_of,
+    moment_of,
     round_below,
     state_at,
     states_of,
@@ -54,6 +55,23 @@ def test_both_maps_show_the_baselines_worst_moment(run: Run) -> None:
     assert [s.policy for s in states] == list(run.shown)
     assert {s.time_s for s in states} == {worst_moment(run.log("alone", run.typical))}
     assert states[0].without == people_without_water(states[0].log).max()
+
+
+def test_where_nobody_is_without_water_the_moment_is_that_of_most_loss_or_of_the_last_burst(
+    log: EventLog, town: ModuleType
+) -> None:
+    lost = service_lost(log)
+    nobody = log.rows.copy()
+    nobody["value"][nobody["kind"] == Kind.SERVICE] = 1.0
+    calm = EventLog(rows=nobody, places=log.places, actors=log.actors, run=log.run)
+    assert moment_of(calm) == incidents(log)["occurred_s"].max()
+    worst = int(np.flatnonzero((nobody["kind"] == Kind.SERVICE) & (nobody["time_s"] == lost.idxmax()))[-1])
+    nobody["value"][worst] = 0.75
+    assert (
+        moment_of(EventLog(rows=nobody, places=log.places, actors=log.actors, run=log.run)) == nobody["time_s"][worst]
+    )
+    assert moment_of(town.history("alone", bursts=0)) == 0.0
+    assert "nobody is without water under alone" in figure(state(calm, moment_of(calm))).get_suptitle()
 
 
 def test_a_main_is_shut_from_its_closing_to_its_opening(log: EventLog) -> None:
@@ -132,7 +150,7 @@ def test_two_maps_have_one_scale_and_a_bar_in_map_units(run: Run) -> None:
     first, second = drawn.axes
     assert first.get_xlim() == second.get_xlim() and first.get_ylim() == second.get_ylim()
     assert [t.get_text() for t in first.texts if "map units" in t.get_text()] == ["0.5 map units"]
-    assert "when most people under alone lack water" in drawn.get_suptitle()
+    assert ", the worst moment under alone" in drawn.get_suptitle()
     assert [axes.get_title(loc="left").split(":")[0] for axes in drawn.axes] == list(run.shown)
 
 
