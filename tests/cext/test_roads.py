@@ -182,6 +182,27 @@ def test_sums_beyond_32_bits_are_exact() -> None:
     assert roads.reach_s(ids(0)).tolist() == [i * LONGEST_MS / 1000 for i in range(n)]
 
 
+@pytest.mark.parametrize("longest_ms", [60, 10**6, LONGEST_MS])
+def test_hundreds_of_nodes_have_the_times_of_bellman_and_ford(longest_ms: int) -> None:
+    # The heap is many levels deep, and with the longest arcs its keys lie on both sides of 2^32.
+    random = np.random.default_rng(longest_ms)
+    n, m = 300, 1500
+    tail, head = random.integers(0, n, m, np.int32), random.integers(0, n, m, np.int32)
+    ms = random.integers(longest_ms // 2, longest_ms, m, endpoint=True)
+    roads = Graph(n, tail, head, ms / 1000)
+    for source in range(0, n, 30):
+        due = np.full(n, 2**62)
+        due[source] = 0
+        for _ in range(n):
+            np.minimum.at(due, head, due[tail] + ms)
+        assert roads.reach_s(ids(source)).tolist() == np.where(due < 2**61, due / 1000, INF).tolist()
+
+
+def test_two_nodes_on_either_side_of_32_bits_settle_in_their_order() -> None:
+    arcs = [(0, 1, 1000), (1, 2, LONGEST_MS), (2, 3, LONGEST_MS - 1010), (2, 4, LONGEST_MS), (3, 4, 1)]
+    assert graph(Streets(5, arcs)).travel_time_s(0, 4) == (2**32 - 13) / 1000
+
+
 def test_a_large_grid_of_equal_streets_has_the_times_of_its_street_count() -> None:
     # Thousands of ties fill the heap many levels deep.
     side = 60
