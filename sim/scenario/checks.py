@@ -16,7 +16,7 @@ from pydantic_core import InitErrorDetails
 from sim import units
 from sim.errors import nearest
 from sim.scenario import catalog
-from sim.scenario.quantities import Written, wrong
+from sim.scenario.parsing import Written, wrong
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ def count_with_between(between: Any, info: ValidationInfo) -> Any:
 
 def drawn_or_listed(listed: Sequence[object], info: ValidationInfo) -> None:
     """Refuse both of and neither of ``count`` and ``listed``."""
-    if "count" not in info.data or bool(listed) != (info.data["count"] is not None):
+    if "count" not in info.data or "between" not in info.data or bool(listed) != (info.data["count"] is not None):
         return
     what = "has `count` and `listed`" if listed else "has neither `count` nor `listed`"
     raise wrong(
@@ -98,8 +98,9 @@ def one_law(value: Any, laws: Sequence[str]) -> Any:
         return {"fixed": value}
     if not isinstance(value, Mapping):
         return value if type(value).__name__ == "Law" else _refuse("is not a law of a duration", accepted)
-    if len(value) != 1:
-        _refuse("has several keys" if value else "is empty", accepted)
+    given = [law for law in value.values() if law is not None]
+    if len(value) != 1 and len(given) != 1:
+        _refuse("has several keys" if given else "is empty", accepted)
     return value
 
 

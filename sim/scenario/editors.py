@@ -38,9 +38,9 @@ def _completed(part: dict[str, Any], model: type[Model]) -> dict[str, Any]:
     """A mapping may include files, which may bring what is required; defaults are as one writes them."""
     if "properties" not in part:
         return {**part, "anyOf": [_completed(each, model) for each in part["anyOf"]]} if "anyOf" in part else part
-    written = model.model_construct().model_dump(mode="json", by_alias=True)
+    written = model.model_construct().model_dump(mode="json", by_alias=True, exclude_none=True)
     properties = {
-        key: {**value, "default": written[key]} if "default" in value else value
+        key: {**value, "default": written[key]} if key in written else value
         for key, value in part["properties"].items()
     }
     required = part.get("required")

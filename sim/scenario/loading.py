@@ -12,8 +12,8 @@ from sim.errors import CityOpsError, Mistake, nearest
 from sim.scenario.files import missing
 from sim.scenario.merging import Includes, neighbours
 from sim.scenario.overrides import overridden
+from sim.scenario.parsing import Written
 from sim.scenario.positions import Place, Source, Tree
-from sim.scenario.quantities import Written
 from sim.scenario.reading import read_file
 from sim.scenario.resolved import resolved_yaml, scenario_hash
 from sim.scenario.schema import Scenario

@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from sim.errors import nearest
 from sim.scenario import catalog
-from sim.scenario.quantities import wrong
+from sim.scenario.parsing import wrong
 
 
 def spaced(name: str) -> str:

@@ -14,8 +14,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from ruamel.yaml.reader import ReaderError
 
 from sim.errors import CityOpsError, Mistake
+from sim.scenario.parsing import WrittenFloat, WrittenInt
 from sim.scenario.positions import Spot, Tree
-from sim.scenario.quantities import WrittenFloat, WrittenInt
 
 _INTEGER = re.compile(r"[-+]?\d{1,300}")
 _FLOAT = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")

@@ -13,36 +13,37 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import (
     AfterValidator,
     Field,
-    GetJsonSchemaHandler,
     PrivateAttr,
-    SerializerFunctionWrapHandler,
     ValidationInfo,
     field_validator,
-    model_serializer,
     model_validator,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
 
 from sim.errors import Mistake
 from sim.scenario import checks
-from sim.scenario.model import Assumption, Model, Rule
+from sim.scenario.amounts import CountOf, DifferenceThatMatters, Hole, HoleSize
+from sim.scenario.levers import ByCustomerHours, PolicySource, Python, Saved
+from sim.scenario.model import Assumption, Model
+from sim.scenario.organisation import (
+    CrewGroup,
+    Department,
+    Desk,
+    Exponential,
+    Gamma,
+    Law,
+    Lognormal,
+    Organisation,
+    Verification,
+)
 from sim.scenario.positions import Source
 from sim.scenario.quantities import (
-    DURATION_PATTERN,
     CallRate,
     ClockTime,
-    CountOf,
-    DifferenceThatMatters,
     Duration,
-    Hole,
-    HoleSize,
-    Length,
     NodeName,
     PerBurst,
     PerOutage,
     PipeName,
-    PipeShare,
     PositiveDuration,
     Pressure,
     Share,
@@ -51,7 +52,41 @@ from sim.scenario.quantities import (
     WithoutWater,
 )
 
-Skill = Literal["isolate", "repair"]
+__all__ = [
+    "AlarmRule",
+    "Bursts",
+    "ByCustomerHours",
+    "Calls",
+    "CitySource",
+    "Compare",
+    "CrewGroup",
+    "DemandModel",
+    "Department",
+    "Desk",
+    "Districts",
+    "Exponential",
+    "Gamma",
+    "Hazard",
+    "Law",
+    "Leak",
+    "ListedBurst",
+    "Lognormal",
+    "Model",
+    "Organisation",
+    "People",
+    "PolicySource",
+    "PressureDriven",
+    "PressureSensors",
+    "Python",
+    "Replications",
+    "RoadSource",
+    "Saved",
+    "Scenario",
+    "Sensor",
+    "Sightings",
+    "Verification",
+    "WaterSource",
+]
 
 
 class PressureDriven(Model):
@@ -75,6 +110,7 @@ class DemandModel(Model):
     """How demand follows pressure."""
 
     pressure_driven: PressureDriven = PressureDriven()
+    """The relation between them."""
 
 
 class WaterSource(Model):
@@ -233,183 +269,6 @@ class Sensor(Model):
     chooses_one: ClassVar[bool] = True
     pressure: PressureSensors
     """Pressure loggers."""
-
-
-class Lognormal(Model):
-    """A lognormal duration."""
-
-    median: PositiveDuration
-    """Half of the durations are shorter."""
-    sigma: Annotated[float, Field(ge=0, le=5)]
-    """Standard deviation of the logarithm."""
-
-
-class Exponential(Model):
-    """An exponential duration."""
-
-    mean: PositiveDuration
-    """The mean."""
-
-
-class Gamma(Model):
-    """A gamma duration."""
-
-    mean: PositiveDuration
-    """The mean."""
-    shape: Annotated[float, Field(gt=0, le=10_000)]
-    """The shape: 1 is exponential, larger ones vary less."""
-
-
-class Law(Model):
-    """The law of a random duration: one of these, or a plain duration for a fixed one."""
-
-    chooses_one: ClassVar[bool] = True
-    lognormal: Lognormal | None = None
-    """Skewed, with a long tail: what repairs look like."""
-    exponential: Exponential | None = None
-    """Memoryless."""
-    gamma: Gamma | None = None
-    """From exponential to almost fixed."""
-    fixed: Duration | None = None
-    """Always the same."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_law(cls, value: Any) -> Any:
-        return checks.one_law(value, tuple(cls.model_fields))
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A mapping with one of the laws, or a plain duration."""
-        mapping = {**handler.resolve_ref_schema(handler(core)), "maxProperties": 1}
-        return {"anyOf": [{"type": "string", "pattern": DURATION_PATTERN, "examples": ["6 h"]}, mapping]}
-
-
-class CrewGroup(Model):
-    """Crews that share a depot and a shift."""
-
-    depot: NodeName
-    """The place they start from, ``node NAME`` of the water network."""
-    count: Annotated[int, Field(ge=1, le=10_000)] = 1
-    """How many crews."""
-    shift: Annotated[tuple[ClockTime, ClockTime], AfterValidator(checks.shift)] | None = None
-    """Daily hours of duty, such as ``[22:00, 06:00]``; without it they are always on duty. A crew finishes the job in
-    hand. Inside, the end is later than the begin and at most 24 h later."""
-    skills: Annotated[tuple[Skill, ...], Field(min_length=1), AfterValidator(checks.distinct)] | None = None
-    """What these crews can do, where it differs from the department."""
-
-
-class Department(Model):
-    """One department and its crews."""
-
-    crews: Annotated[tuple[CrewGroup, ...], Field(min_length=1)]
-    """Its crews, by depot."""
-    skills: Annotated[tuple[Skill, ...], Field(min_length=1), AfterValidator(checks.distinct)] = ("isolate", "repair")
-    """What its crews can do."""
-    turnout: Annotated[Law, Assumption("1 min", "15 min")] = Law(fixed=300.0)
-    """From the order to wheels rolling, from the depot only (assumption, 1 to 15 min)."""
-    locate: Annotated[Law, Assumption("15 min", "3 h")] = Law(lognormal=Lognormal(median=1800.0, sigma=0.5))
-    """From arrival at a symptom to the burst found (assumption, 15 min to 3 h)."""
-    search_within: Annotated[Length, Assumption("500 m", "5 km")] = 2000.0
-    """How far along the mains from a reported place a crew searches (assumption, 0.5 to 5 km)."""
-    give_up_after: Annotated[PositiveDuration, Assumption("1 h", "4 h")] = 7200.0
-    """Search time after which a crew reports that it found nothing (assumption, 1 to 4 h)."""
-    isolate: Law = Law(fixed=1800.0)
-    """Time to shut the valves of a burst main: 15 min for each of two (Paez et al. 2020)."""
-    repair: Annotated[Law, Assumption("3 h", "24 h")] = Law(lognormal=Lognormal(median=21600.0, sigma=0.5))
-    """From the first digging to the main in service again (assumption, 3 to 24 h)."""
-
-
-class Desk(Model):
-    """The call desk."""
-
-    clerks: Annotated[int, Field(ge=1, le=10_000)] = 2
-    """How many calls can be taken at once."""
-    registration: Annotated[Law, Assumption("2 min", "15 min")] = Law(lognormal=Lognormal(median=300.0, sigma=0.5))
-    """Talking to the caller and registering (assumption, 2 to 15 min)."""
-    triage: Law = Law(fixed=0.0)
-    """From registration to the department's ledger."""
-    merge_within: Annotated[Length, Assumption("200 m", "3 km")] = 1000.0
-    """A report whose place lies within this distance along the mains of an open case joins it (assumption, 0.2 to
-    3 km)."""
-
-
-class Verification(Model):
-    """How handled cases are checked before they are closed."""
-
-    after: Annotated[Duration, Assumption("15 min", "24 h")] = 3600.0
-    """From handled to verified (assumption, 15 min to 24 h)."""
-    failed: Annotated[Share, Assumption("0 %", "30 %")] = 0.0
-    """Share of repairs that turn out not to hold, upon which the case is reopened (assumption, 0 to 30 %)."""
-
-
-class Organisation(Model):
-    """Who answers: departments with their crews, and the desk between them and the citizens."""
-
-    departments: Annotated[dict[Literal["water"], Department], Field(min_length=1)]
-    """The departments by name."""
-    desk: Desk = Desk()
-    """Who takes the calls."""
-    verification: Verification = Verification()
-    """Who checks the work."""
-    telemetry_every: Annotated[PositiveDuration, Assumption("1 min", "1 h")] = 900.0
-    """How often tank levels and pump states reach the control room (assumption, 1 min to 1 h)."""
-
-
-class Python(Model):
-    """A rule of the user's own."""
-
-    chooses_one: ClassVar[bool] = True
-    python: Annotated[str, AfterValidator(checks.python_name)]
-    """``FILE.py:NAME``, relative to the scenario, or the name of an installed entry point of the group
-    ``cityops.policies``."""
-
-
-class Saved(Model):
-    """How the planner looks ahead."""
-
-    look_ahead: Annotated[PositiveDuration, Assumption("6 h", "48 h")] = 86400.0
-    """How far the believed network is simulated for each case, left alone and repaired (assumption, 6 to 48 h)."""
-    assumed_leak: Annotated[PipeShare, Assumption("1 %", "100 %")] = 0.1
-    """The hole that the planner assumes for an unseen burst, as a share of the pipe (assumption, 1 to 100 %)."""
-
-
-class ByCustomerHours(Model):
-    """Customer hours saved per crew hour, on the believed network."""
-
-    chooses_one: ClassVar[bool] = True
-    customer_hours_saved_per_crew_hour: Saved
-    """Its parameters."""
-
-
-class PolicySource(Model):
-    """One policy: what decides at each lever, or a class of the user's own for all of them."""
-
-    dispatch: Annotated[
-        Literal["own district", "nearest by current travel time"] | Python, Rule("dispatch", (Python,))
-    ] = "nearest by current travel time"
-    """Which crews may be sent to a case, and which of them is."""
-    order: Annotated[
-        Literal["first reported", "largest diameter"] | ByCustomerHours | Python,
-        Rule("order", (ByCustomerHours, Python)),
-    ] = "first reported"
-    """Which case comes first."""
-    isolate: Annotated[Literal["always", "when it helps", "never"] | Python, Rule("isolate", (Python,))] = (
-        "when it helps"
-    )
-    """Whether a burst main is shut off before it is repaired."""
-    python: Annotated[str, AfterValidator(checks.python_name)] | None = None
-    """A whole policy of the user's own: ``FILE.py:CLASS``; then no other lever may be given."""
-
-    @model_validator(mode="after")
-    def _no_other_lever(self) -> Self:
-        checks.python_alone(self.python, self.model_fields_set)
-        return self
-
-    @model_serializer(mode="wrap")
-    def _levers_or_python(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        written: dict[str, Any] = handler(self)
-        return {"python": self.python} if self.python is not None else written
 
 
 class Replications(Model):

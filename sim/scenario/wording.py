@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import Mistake, nearest
+from sim.scenario.parsing import MISTAKE
 from sim.scenario.positions import Spot, Steps, Tree, dotted
-from sim.scenario.quantities import MISTAKE
 from sim.scenario.shape import Shape
 
 _KINDS = {
@@ -109,7 +109,12 @@ class _Failure:
         if self.lacks is not None:
             below = self.shapes[-1].below(self.lacks)
             expected = ", ".join(below.names or below.keys) or None
-            return self._key_spot().mistake(f"the key `{self.lacks}` is missing", field=field, accepted=expected)
+            what = (
+                f"value {int(self.lacks) + 1} is missing"
+                if self.lacks.isdigit()
+                else f"the key `{self.lacks}` is missing"
+            )
+            return self._key_spot().mistake(what, field=field, accepted=expected)
         what, right, near = self._words()
         spot, found = self.trees[-1].spot, _shown(self.trees[-1].value)
         key = str(self.context.get("key"))
