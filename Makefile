@@ -64,7 +64,7 @@ check: $(KERNELS)
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
-	@$(VENV)/bin/cython-lint cext
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cython-lint cext
 
 bench: $(KERNELS)
 	@$(VENV)/bin/cityops bench
