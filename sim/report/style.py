@@ -5,6 +5,7 @@ Figures are made without pyplot, so drawing one changes nothing for whoever call
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -65,6 +66,18 @@ def save(figure: Figure, path: Path) -> Path:
     with look():
         figure.savefig(path, format="png", metadata={"Software": None})
     return path
+
+
+def small_png(figure: Figure, *, dpi: int = 75, colours: int = 256) -> bytes:
+    """The figure as a PNG of few colours, a fraction of the size of what ``save`` writes: for notebooks."""
+    from PIL import Image
+
+    drawn, small = io.BytesIO(), io.BytesIO()
+    with look():
+        figure.savefig(drawn, format="png", dpi=dpi)
+    with Image.open(drawn) as image:
+        image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(small, format="PNG", optimize=True)
+    return small.getvalue()
 
 
 def line_of(policy: str, policies: Sequence[str]) -> tuple[str, Any]:

@@ -1,13 +1,15 @@
 """Clock times, ticks, and what is left alone."""
 
+import io
 from types import SimpleNamespace
 
 import matplotlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
-from sim.report.style import POLICY_LINES, clock_axis, clock_text, line_of, look, new_figure
+from sim.report.style import POLICY_LINES, VERMILLION, clock_axis, clock_text, line_of, look, new_figure, small_png
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,15 @@ def test_the_style_leaves_the_users_settings_as_they_were() -> None:
     with look():
         assert matplotlib.rcParams["font.size"] >= 10
     assert dict(matplotlib.rcParams) == before
+
+
+def test_a_small_picture_keeps_its_colours_and_its_text() -> None:
+    with look():
+        figure = new_figure(4, 3)
+    axes = figure.subplots()
+    axes.plot(0.0, 0.0, marker="s", color=VERMILLION, markersize=4.0)
+    axes.set_title("a title")
+    with Image.open(io.BytesIO(small_png(figure))) as image:
+        colours = {colour for _, colour in image.convert("RGB").getcolors()}
+    assert min(abs(r - 0xD5) + abs(g - 0x5E) + abs(b) for r, g, b in colours) < 12
+    assert len(small_png(figure)) < 10_000
