@@ -1,3 +1,5 @@
+# cython: linetrace=False
+# (coverage finds no report for lines of a .pxd, and stops at the first one traced)
 """An indexed 4-ary heap of (key, item), smallest first and equal keys by item, so that the order of pops is a fact of
 what was pushed and never of how the heap is built. Items are 0 .. n-1, each in the heap at most once.
 
