@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +22,11 @@ _COLUMNS = ["work", "cityops (s)", "rival", "rival (s)", "ratio", "note"]
     "-o", "--out", "out", metavar="FILE", type=click.Path(path_type=Path), help="Write the table as Markdown."
 )
 @click.option(
-    "--data", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Real networks."
+    "--data",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    envvar="CITYOPS_DATA",
+    help="Real networks.",
 )
 @options.common
 def bench(names: tuple[str, ...], *, out: Path | None, data: Path | None, as_json: bool, quiet: bool) -> int:
@@ -53,13 +57,22 @@ def _modules(names: tuple[str, ...]) -> list[ModuleType]:
     if unknown:
         raise CityOpsError(Mistake(what="is no benchmark", found=repr(unknown[0]), accepted=", ".join(found)))
     if str(root) not in sys.path:
-        sys.path.insert(0, str(root))
-    return [importlib.import_module(f"tests.benchmarks.bench_{name}") for name in names or found]
+        sys.path.insert(0, str(root))  # they share what stands beside them
+    return [_module(found[name]) for name in names or found]
+
+
+def _module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None, "a file that ends in .py has a loader"
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # as records expect of the module that they are defined in
+    spec.loader.exec_module(module)
+    return module
 
 
 def _rows(module: ModuleType, data: Path | None, *, quiet: bool) -> list[dict[str, Any]]:
     if not quiet:
-        click.echo(f"{module.__name__.rpartition('bench_')[2]} ...", err=True)
+        click.echo(f"{module.__name__.removeprefix('bench_')} ...", err=True)
     return [
         {
             "what": row.what,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.experiment.result import Comparison
+    from sim.scenario.schema import Scenario
 
 
 @click.command(short_help="One policy in one replication.")
@@ -45,6 +46,7 @@ def run(
 
     asked = options.loaded(scenario, assignments, seed)
     policy = policy if policy is not None else asked.compare.baseline
+    _check_policies(asked, [policy])
     folder = out or default_folder(asked, policy=policy, replication=replication)
     result = run_to_folder(asked, policy, replication, folder)
     pictures = [] if no_figures else _pictures(result.folder)
@@ -94,6 +96,7 @@ def compare(
     from sim.experiment import comparison
 
     asked = options.loaded(scenario, assignments, seed)
+    _check_policies(asked, list(asked.policies))
     folder = out or comparison.default_folder(asked)
     with told.progress(quiet=quiet) as progress:
         result = comparison.compare(asked, jobs=jobs or _cores(), folder=folder, progress=progress)
@@ -110,6 +113,14 @@ def compare(
         _print_comparison(result, asked.seed)
         _print_place(place, was_there=result.was_there)
     return result.exit_code
+
+
+def _check_policies(scenario: Scenario, names: list[str]) -> None:
+    """Read the policies before anything is solved; CityOpsError for a name or a file that is not right."""
+    from sim.policies.loading import load_policy
+
+    for name in names:
+        load_policy(scenario, name)
 
 
 def _cores() -> int:

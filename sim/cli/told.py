@@ -40,7 +40,7 @@ def _excerpt(mistake: Mistake) -> list[str]:
         return []
     line, column = lines[mistake.line - 1].replace("\t", " "), mistake.column
     if column > _WIDTH - 20:  # the mark stays in view
-        line, column = "..." + line[column - 40 :], 44
+        line, column = "..." + line[column - 40 :], 43
     number = f"{mistake.line:>5} | "
     return [number + line[:_WIDTH].rstrip(), " " * (len(number) + column - 1) + "^"]
 
@@ -84,13 +84,19 @@ class _Lines:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
+        self._expected = 0
         self._tenth = 0
 
     def __call__(self, done: int, expected: int, note: str) -> None:
         tenth = 10 * done // expected if expected else 0
-        if tenth <= self._tenth:
+        is_new = self._expected not in (
+            0,
+            expected,
+        )  # what is expected grows where the first replications do not tell enough
+        if tenth == self._tenth or (is_new and not note):
+            self._expected, self._tenth = expected, tenth
             return
-        self._tenth = tenth
+        self._expected, self._tenth = expected, tenth
         left = (time.monotonic() - self._began) * (expected - done) / done
         about = f", about {_duration(left)} left" if done < expected else ""
         click.echo(f"{done} of {expected} replications{about}" + (f" ({note})" if note else ""), err=True)
