@@ -148,12 +148,16 @@ def tightest_run(path: Path, **how: Any) -> tuple[float, Tables]:
     raise AssertionError(f"EPANET does not balance {path.name} at any accuracy")
 
 
-def close_links(*names: str) -> Callable[[Any], None]:
-    """A change that shuts links from the start on."""
+def close_links(*names: str, without_demand: tuple[str, ...] = ()) -> Callable[[Any], None]:
+    """A change that shuts links from the start on, and takes away the demand of these nodes."""
 
     def change(project: Any) -> None:
         for name in names:
             en.setlinkvalue(project, en.getlinkindex(project, name), en.INITSTATUS, 0)
+        for name in without_demand:
+            node = en.getnodeindex(project, name)
+            for category in range(1, en.getnumdemands(project, node) + 1):
+                en.setbasedemand(project, node, category, 0.0)
 
     return change
 
