@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Do shared crews shorten outages after main bursts?
 #
-# Six mains of a real water network burst in one morning. Four crews stand in two depots. Three ways to send them meet
+# Mains of a real water network burst in one morning, and a few crews stand in two depots. Three ways to send them meet
 # the same bursts with the same luck, replication by replication. `make demo` made the run that this notebook reads.
 
 # %%
