@@ -39,8 +39,7 @@ def state(log: EventLog, time_s: float):
 
 def figure(*states):
     with look():
-        drawn = draw(states)
-    return drawn
+        return draw(states)
 
 
 def test_people_without_water_on_the_map_are_those_of_the_curve(log: EventLog) -> None:

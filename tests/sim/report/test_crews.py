@@ -17,8 +17,7 @@ from sim.report.style import look
 
 def figure(*logs: EventLog):
     with look():
-        drawn = draw([History(policy=str(log.run["policy"]), log=log) for log in logs])
-    return drawn
+        return draw([History(policy=str(log.run["policy"]), log=log) for log in logs])
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,7 @@ def curves(run: Run) -> Curves:
 
 def figure(curves: Curves, run: Run):
     with look():
-        drawn = draw(curves, run)
-    return drawn
+        return draw(curves, run)
 
 
 def test_steps_are_read_off_after_the_jump_at_their_time() -> None:
