@@ -53,7 +53,7 @@ class Solver:
         pump_h0_m: Floats,
         pump_r: Floats,
         pump_n: Floats,
-        pump_qmax_m3s: Floats,
+        pump_q0_m3s: Floats,
         pump_power_w: Floats,
         pump_curve: Ints,
         pump_pattern: Ints,

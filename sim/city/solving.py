@@ -19,7 +19,7 @@ _NODE_FIELDS = (
 ).split()
 _LINK_FIELDS = (
     "link_kind tail head length_m diameter_m roughness minor_loss is_open speed pump_kind pump_h0_m pump_r pump_n "
-    "pump_qmax_m3s pump_power_w pump_curve pump_pattern"
+    "pump_q0_m3s pump_power_w pump_curve pump_pattern"
 ).split()
 _OPTIONS = (
     "viscosity_m2_s accuracy trials extra_trials check_frequency max_check damp_limit head_error_m flow_change_m3s "
