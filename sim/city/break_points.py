@@ -57,7 +57,11 @@ def split_pipes(network: WaterNetwork, links: Ints, fractions: Floats) -> WaterN
 
 
 def _check(network: WaterNetwork, links: Ints, fractions: Floats) -> None:
+    if len(fractions) != len(links):
+        raise CityOpsError(f"there must be as many fractions as pipes, not {len(fractions)} for {len(links)}")
     for i, link in enumerate(links):
+        if not 0 <= link < network.n_links:
+            raise CityOpsError(f"{network.name} has no link {link}: their numbers end before {network.n_links}")
         name = network.link_names[link]
         if network.link_kind[link] not in (LinkKind.PIPE, LinkKind.CHECK_VALVE):
             raise CityOpsError(f"link {name!r} is no pipe: there is nothing to break in the middle of it")

@@ -287,7 +287,7 @@ class WaterNetwork:
         """
         from sim.city.break_points import split_pipes
 
-        ids = [self.index_of_link(link) if isinstance(link, str) else link for link in links]
+        ids = [self.index_of_link(link) if isinstance(link, str) else int(link) for link in links]
         along = np.full(len(ids), 0.5) if fractions is None else np.asarray(fractions, dtype=np.float64)
         return split_pipes(self, np.array(ids, dtype=np.int32), along)
 
