@@ -76,13 +76,18 @@ def epanet_run(
     pressure_driven: bool = False,
     duration_s: int | None = None,
     change: Callable[[Any], None] | None = None,
+    trials: int | None = TRIALS,
 ) -> Tables:
-    """Run a file from its start; the file's duration is cut to ``duration_s``. Stops at a row that does not balance."""
+    """Run a file from its start; the file's duration is cut to ``duration_s``. Stops at a row that does not balance.
+
+    ``trials`` of None are the file's own.
+    """
     with project_of(path) as project:
         if pressure_driven:
             be_pressure_driven(project)
         en.setoption(project, en.ACCURACY, accuracy)
-        en.setoption(project, en.TRIALS, TRIALS)
+        if trials is not None:
+            en.setoption(project, en.TRIALS, trials)
         if duration_s is not None:
             en.settimeparam(project, en.DURATION, min(duration_s, en.gettimeparam(project, en.DURATION)))
         if change is not None:
