@@ -21,7 +21,7 @@ from sim.record.kinds import Kind
 from sim.record.steps import positions
 from sim.report.crews import History, histories_of, hours, numbers_of
 from sim.report.runs import Run
-from sim.report.style import GREY, INK, ORANGE, SKY, VERMILLION, YELLOW, clock_text, new_figure
+from sim.report.style import GREY, INK, ORANGE, PALE, SKY, VERMILLION, YELLOW, clock_text, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -36,6 +36,9 @@ WIDTH: Final = 6.6
 """Of one map, in inches."""
 SMALLEST: Final = 14.0
 """No marker is smaller, or it could not be seen."""
+
+
+_REPAIRED: Final = "repaired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +132,7 @@ def _bursts(log: EventLog, time_s: float) -> pd.DataFrame:
 
     def status(incident: int, reported_s: float) -> str:
         if incident in handled:
-            return "repaired"
+            return _REPAIRED
         if incident in located:
             return f"{names.get(located[incident], 'a crew')} is there"
         return "reported, not located" if reported_s <= time_s else "nobody knows yet"
@@ -250,7 +253,7 @@ def _draw_bursts(axes: Axes, state: CityState) -> None:
     at = state.log.places.set_index("id")[["x", "y"]]
     for _, burst in state.bursts.iterrows():
         x, y = at.loc[burst["place"]]
-        face = YELLOW if burst["is_known"] else "white"
+        face = PALE if burst["status"] == _REPAIRED else YELLOW if burst["is_known"] else "white"
         axes.plot(x, y, marker="*", markersize=17.0, color=face, markeredgecolor=INK, markeredgewidth=1.1, zorder=6)
         _label(axes, str(burst["number"]), (x, y), weight="bold")
 
@@ -290,11 +293,11 @@ def _key(state: CityState) -> list[Artist]:
     size = round_below(most / 4.0) if most > 0.0 else 0.0
     side = float(np.sqrt(areas(np.array([size, most]))[0]))
     classes = [mark(look.words, marker=look.marker, color=look.colour, markersize=9.0) for look in _CLASSES]
+    stars = {"burst that the city knows of": YELLOW, "burst nobody has reported": "white", "burst repaired": PALE}
+    looks: dict[str, Any] = {"marker": "*", "markeredgecolor": INK, "markersize": 16.0}
     others = [
-        mark("burst that the city knows of", marker="*", color=YELLOW, markeredgecolor=INK, markersize=16.0),
-        mark("burst nobody has reported", marker="*", color="white", markeredgecolor=INK, markersize=16.0),
         mark("depot", marker="^", color=INK, markersize=10.0),
         mark("main shut off by a crew", color=INK, linestyle="-", linewidth=4.0),
         mark(f"{size:,.0f} people", marker="o", markerfacecolor="none", markeredgecolor=INK, markersize=side),
     ]
-    return [*classes, *others]
+    return [*classes, *(mark(words, color=colour, **looks) for words, colour in stars.items()), *others]

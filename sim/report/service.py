@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -114,7 +115,7 @@ def _answer(comparison: Comparison, policy: str) -> str:
     table = comparison.table
     alone = table[table["policy"] == policy]
     text = sentence(alone, comparison.asked, replications=comparison.replications)
-    return text.partition(", ")[2].removesuffix(".")
+    return textwrap.fill(text.partition(", ")[2].removesuffix("."), 118)
 
 
 def _axis_end(curves: Curves) -> float:

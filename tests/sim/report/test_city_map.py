@@ -25,7 +25,7 @@ from sim.report.city_map import (
 )
 from sim.report.crews import History
 from sim.report.runs import Run
-from sim.report.style import look
+from sim.report.style import PALE, YELLOW, look
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,16 @@ def test_the_status_of_a_burst_follows_its_life(log: EventLog) -> None:
         assert (burst["number"], burst["status"]) == (1, status)
         assert burst["is_known"] == (status != "nobody knows yet")
     assert state(log, first["occurred_s"] - 1.0).bursts.empty
+
+
+def test_a_star_is_hollow_until_the_city_knows_and_grey_once_it_is_repaired(log: EventLog) -> None:
+    first = incidents(log).iloc[0]
+    colours = []
+    for time_s in (first["occurred_s"], first["reported_s"], log.of(Kind.HANDLED)["time_s"][0]):
+        (axes,) = figure(state(log, time_s)).axes
+        stars = [line for line in axes.get_lines() if line.get_marker() == "*"]
+        colours.append(stars[0].get_markerfacecolor())
+    assert colours == ["white", YELLOW, PALE]
 
 
 def test_bursts_of_one_status_are_named_together(log: EventLog) -> None:
