@@ -51,7 +51,6 @@ def make_solver(
     clock_start_s: float | None = None,
 ) -> Solver:
     """The kernel for a network; what is None is as the file says. Raises CityOpsError where it cannot be solved."""
-    refuse_unsupported(network)
     is_driven = network.options.pressure_driven if demand_model is None else _is_pressure_driven(demand_model)
     given = (minimum_m, required_m, exponent)
     if not is_driven and any(value is not None for value in given):
@@ -86,15 +85,6 @@ def _check_pressures(minimum_m: float, required_m: float, exponent: float) -> No
         raise CityOpsError(Mistake(what="the required pressure must be above the minimum, from 0 m", found=found))
     if not 0.0 < exponent < np.inf:
         raise CityOpsError(Mistake(what="the exponent of the pressure must be above 0", found=str(exponent)))
-
-
-def refuse_unsupported(network: WaterNetwork) -> None:
-    """Raise CityOpsError that names what the network has and the solver has not."""
-    unsupported = network.unsupported()
-    if unsupported:
-        first = ", ".join(unsupported[:3]) + (", ..." if len(unsupported) > 3 else "")
-        count = f"{len(unsupported)} elements" if len(unsupported) > 1 else "an element"
-        raise CityOpsError(f"{network.name} has {count} that cannot be simulated yet: {first}")
 
 
 def run(network: WaterNetwork, kernel: Solver, duration_s: float | None) -> Results:

@@ -229,6 +229,14 @@ class WaterNetwork:
         leaks = [f"leakage of pipe {name!r}" for name in self.leaking_links]
         return (*valves, *rules, *leaks)
 
+    def refuse_unsupported(self) -> None:
+        """Raise CityOpsError, with names and number, where there is something ``unsupported``."""
+        names = self.unsupported()
+        if names:
+            first = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+            count = f"{len(names)} elements" if len(names) > 1 else "an element"
+            raise CityOpsError(f"{self.name} has {count} that cannot be simulated yet: {first}")
+
     def solver(self, **options: Any) -> Solver:
         """The kernel that solves this network; ``options`` as of ``simulate``, and ``clock_start_s``.
 

@@ -329,7 +329,7 @@ def test_water_flows_only_forward_through_a_cut_check_valve(read):
 
 
 def test_a_model_of_wntr_becomes_the_network_of_its_file(data):
-    wntr = pytest.importorskip("wntr")
+    import wntr
     path = data / "water" / "Net1.inp"
     taken, read = WaterNetwork.from_wntr(wntr.network.WaterNetworkModel(str(path))), WaterNetwork.from_inp(path)
     assert taken.name == "Net1"
@@ -340,7 +340,6 @@ def test_a_model_of_wntr_becomes_the_network_of_its_file(data):
 
 
 def test_what_is_no_model_of_wntr_is_refused():
-    pytest.importorskip("wntr")
     with pytest.raises(CityOpsError, match=r"takes a wntr\.network\.WaterNetworkModel, not a str"):
         WaterNetwork.from_wntr("Net1")
 
