@@ -46,9 +46,7 @@ def _levers(scenario: Scenario, source: PolicySource, name: str) -> Levers:
             return _function(_own(scenario, value.python, ("policies", name, lever, "python")), lever)
         if isinstance(value, ByCustomerHours):
             saved = value.customer_hours_saved_per_crew_hour
-            return functools.partial(
-                _rule(lever, "customer hours saved per crew hour"), look_ahead=saved.look_ahead
-            )
+            return functools.partial(_rule(lever, "customer hours saved per crew hour"), look_ahead=saved.look_ahead)
         return _rule(lever, value)
 
     return Levers(dispatch=rule("dispatch"), order=rule("order"), isolate=rule("isolate"))

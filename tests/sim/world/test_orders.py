@@ -1,0 +1,193 @@
+"""Orders of users' own policies: carried out, refused, pre-empting, or failing with their place."""
+
+import textwrap
+
+import pytest
+
+import sim
+from sim.errors import CityOpsError, PolicyError
+from sim.policies.loading import load_policy
+from sim.record.kinds import Kind
+
+
+@pytest.fixture
+def own(tiny):
+    """A function that runs the tiny scenario under a policy written as Python source."""
+
+    def run(source, *, name="Mine", **overrides):
+        (tiny.folder / "rules.py").write_text(textwrap.dedent(source))
+        scenario = tiny(**{"policies__first": {"python": f"rules.py:{name}"}}, **overrides)
+        return sim.run(scenario, policy="first")
+
+    return run
+
+
+IMPORTS = """
+    from sim.policies.view import Assign, CaseState, Isolate, Repair
+"""
+
+OBEDIENT = (
+    IMPORTS
+    + """
+    class Mine:
+        def decide(self, view):
+            actions = [Repair(case=c.id) for c in view.cases if c.state is CaseState.LOCATED]
+            for case in view.waiting():
+                actions += [Assign(crew=crew.id, case=case.id) for crew in view.idle()][:1]
+            return actions
+"""
+)
+
+
+def test_a_policy_of_ones_own_decides(own):
+    kinds = own(OBEDIENT).frame().kind.tolist()
+    assert "CLOSED" in kinds and "ISOLATED" not in kinds
+
+
+def test_orders_that_cannot_be_done_are_refused_once_and_written_down(own):
+    source = OBEDIENT.replace("return actions", "return [Assign(crew=7, case=0), Isolate(case=99), *actions]")
+    log = own(source)
+    refused = [row for row in log.of(Kind.DECIDED) if row["value"] < 0]
+    assert {row["value"] for row in refused} == {-1.0, -2.0}
+    instants = [(row["time_s"], row["value"]) for row in refused]
+    assert len(instants) == len(set(instants))
+    assert "CLOSED" in log.frame().kind.tolist()
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return 1 / 0", r"rules.py:\d+: .*failed at .* ZeroDivisionError"),
+        ("return ['go']", "returned 'go', which is no action"),
+        ("return None", "failed at"),
+    ],
+)
+def test_a_policy_that_fails_is_told_with_its_place_and_is_not_the_scenarios_fault(own, body, told):
+    with pytest.raises(PolicyError, match=told) as caught:
+        own(f"class Mine:\n    def decide(self, view):\n        {body}\n")
+    assert caught.value.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("import nothing_of_that_name\n", r"rules.py:1: .*ModuleNotFoundError"),
+        ("class Mine:\n    def decide(self view):\n", r"rules.py:2: "),
+        ("class Mine:\n    def __init__(self):\n        raise ValueError('no')\n", r"rules.py:3: .*ValueError: no"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_told_with_its_line(own, source, told):
+    with pytest.raises(PolicyError, match=told):
+        own(source)
+
+
+def test_a_name_that_the_file_lacks_is_told_with_the_nearest(own):
+    with pytest.raises(CityOpsError, match="Mine"):
+        own(OBEDIENT, name="Mime")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"), [("none.py:Mine", "no such file"), ("../x.py:Mine", "outside"), ("nothing", "installed")]
+)
+def test_a_file_is_sought_in_the_scenarios_folder_alone(tiny, written, told):
+    (tiny.folder.parent / "x.py").write_text("raise AssertionError('it was run')")
+    with pytest.raises(CityOpsError, match=told):
+        load_policy(tiny(**{"policies__first": {"python": written}}), "first")
+
+
+def test_an_unknown_policy_is_told_with_the_nearest(tiny):
+    with pytest.raises(CityOpsError, match="did you mean 'first'"):
+        sim.run(tiny(), policy="fist")
+
+
+def test_rules_of_ones_own_may_serve_single_levers(tiny):
+    (tiny.folder / "rules.py").write_text("def last(view, case, crews):\n    return max(c.id for c in crews)\n")
+    scenario = tiny(
+        policies__first__dispatch={"python": "rules.py:last"}, organisation__departments__water__crews__0__count=3
+    )
+    dispatched = sim.run(scenario, policy="first").of(Kind.DISPATCHED)
+    assert [int(row["actor"]) for row in dispatched] == [4]
+
+
+def test_a_rule_that_is_no_function_is_refused(tiny):
+    (tiny.folder / "rules.py").write_text("last = 3\n")
+    with pytest.raises(CityOpsError, match="cannot be called"):
+        load_policy(tiny(policies__first__dispatch={"python": "rules.py:last"}), "first")
+
+
+def test_a_crew_on_its_way_is_preempted_and_goes_on_from_the_next_crossing(own):
+    # Two bursts; the second, at the near main, takes the crew from its way to the first.
+    source = (
+        IMPORTS
+        + """
+    class Mine:
+        def decide(self, view):
+            actions = [Isolate(case=c.id) for c in view.cases if c.state is CaseState.LOCATED]
+            waiting = sorted(view.waiting(), key=lambda case: -case.id)
+            return actions + [Assign(crew=0, case=c.id, preempt=True) for c in waiting[:1]]
+"""
+    )
+    log = own(
+        source,
+        hazards__0__bursts__listed=[{"pipe": "P2", "at": "06:00"}, {"pipe": "P1", "at": "06:52"}],
+        people__sightings={"at most": "1 per burst", "rate": "20 per hour and l/s"},
+        organisation__desk__merge_within="0 m",
+        organisation__desk__registration="1 s",
+    )
+    frame = log.frame()
+    kinds = frame.kind.tolist()
+    assert "PREEMPTED" in kinds or kinds.count("DISPATCHED") >= 2
+    assert kinds.count("HANDLED") == 2
+    for row in frame[frame.kind == "PREEMPTED"].itertuples():
+        assert frame.kind[row.cause] == "DISPATCHED"
+
+
+def test_a_search_in_vain_closes_the_case_as_a_false_alarm_only_if_nothing_is_wrong(tiny):
+    # It would take longer than crews search: the burst stays, so it was no false alarm, and people call again.
+    log = sim.run(tiny(organisation__departments__water__locate="3 h", duration="1 d"))
+    kinds = log.frame().kind.tolist()
+    assert kinds.count("NOTHING_FOUND") >= 2 and kinds.count("CALLED") >= 2
+    assert "FALSE_ALARM" not in kinds
+
+
+def test_an_alarm_of_noise_alone_ends_as_a_false_alarm(tiny):
+    log = sim.run(
+        tiny(
+            hazards__0__bursts__listed=[{"pipe": "P2", "at": "47:00"}],
+            sensors=[{"pressure": {"at": ["J2"], "alarm when": {"drop": "1 m"}, "every": "1 h", "noise": "1 m"}}],
+            organisation__departments__water__give_up_after="1 h",
+        )
+    )
+    frame = log.frame()
+    assert (frame.kind == "FALSE_ALARM").sum() >= 1
+    assert (frame.incident[(frame.kind == "SENSED") & (frame.time_s < 47 * 3600)] == -1).all()
+
+
+def test_all_names_that_the_network_lacks_are_told_at_once(tiny):
+    scenario = tiny(
+        hazards__0__bursts__listed=[{"pipe": "P9", "at": "06:00"}],
+        organisation__departments__water__crews=[{"depot": "node R9"}],
+        sensors=[{"pressure": {"at": ["J7"], "alarm when": {"drop": "1 m"}}}],
+    )
+    with pytest.raises(CityOpsError) as caught:
+        sim.run(scenario)
+    assert len(caught.value.mistakes) == 3
+
+
+def test_more_bursts_than_pipes_are_refused(tiny):
+    with pytest.raises(CityOpsError, match="only 2 pipes"):
+        sim.run(tiny(hazards=[{"bursts": {"count": "exactly 3", "between": ["01:00", "02:00"]}}]))
+
+
+def test_a_pipe_bursts_once(tiny):
+    twice = [{"pipe": "P2", "at": "06:00"}, {"pipe": "P2", "at": "07:00"}]
+    with pytest.raises(CityOpsError, match="P2"):
+        sim.run(tiny(hazards__0__bursts__listed=twice))
+
+
+@pytest.mark.parametrize("law", [{"exponential": {"mean": "6 h"}}, {"gamma": {"mean": "6 h", "shape": 2.0}}])
+def test_repair_times_follow_the_law_that_is_written(tiny, law):
+    log = sim.run(tiny(organisation__departments__water__repair=law))
+    work = log.of(Kind.WORK_BEGAN)["value"][0]
+    assert work > 0 and work != 21600.0
+    assert work * 1024 == int(work * 1024)
