@@ -74,9 +74,21 @@ def progress(*, quiet: bool) -> Iterator[Progress]:
         yield lambda done, expected, note: None
     elif sys.stderr.isatty():
         with _bar() as show:
-            yield show
+            yield _to_the_end(show)
     else:
-        yield _Lines()
+        yield _to_the_end(_Lines())
+
+
+def _to_the_end(show: Progress) -> Progress:
+    """``show`` with what the last look at the results, which has a note, expected in all, not with a batch's end."""
+    in_all = 0
+
+    def shown(done: int, expected: int, note: str) -> None:
+        nonlocal in_all
+        in_all = expected if note else max(in_all, expected)
+        show(done, in_all, note)
+
+    return shown
 
 
 class _Lines:

@@ -23,13 +23,13 @@ PLANTED: dict[str, tuple[str, str, int, str]] = {
     "depot that is no node": ("depot: node J1", "depot: node J11", 17, "the depot is not a node"),
     "sensor that is nowhere": ("at: [node J5]", "at: [node K5]", 13, "a sensor's place is not a node"),
     "burst on an unknown pipe": (
-        "{count: exactly 3, between: [05:00, 09:00], leak: {area: 10 % of the pipe}}",
+        "{count: exactly 3, between: [05:00, 09:00], leak: {area: 30 % of the pipe}}",
         "{listed: [{pipe: pipe P99, at: 06:00}]}",
         10,
         "the pipe that bursts is not a pipe",
     ),
     "unknown rule": ("siloed: {dispatch: own district}", "siloed: {dispatch: own town}", 20, "is not a known rule"),
-    "unknown rule of one's own": ("rules.py:help_out", "rules.py:help_in", 22, "does not define it"),
+    "unknown rule of one's own": ("rules.py:loudest", "rules.py:softest", 22, "does not define it"),
     "baseline that is no policy": ("baseline: siloed", "baseline: silo", 24, "did you mean 'siloed'?"),
     "unknown indicator": ("customer hours without", "costumer hours without", 25, "is not an indicator"),
 }
@@ -45,7 +45,7 @@ def test_a_planted_mistake_is_told_with_its_line(case: str, command: str, town: 
     path.write_text(text.replace(old, new, 1))
     before = sorted(town.parent.rglob("*"))
     extra = ["-j", "1"] if command == "compare" else []
-    policy = ["-p", "helpful"] if command == "run" else []
+    policy = ["-p", "loudest"] if command == "run" else []
     said = call(command, town, *extra, *policy)
     assert (said.code, said.out) == (2, "")
     first = said.err.splitlines()[0]
@@ -109,7 +109,7 @@ def test_a_file_of_rules_that_fails_is_told_with_its_line_and_exit_code_1(town: 
 def test_mistakes_of_several_scenarios_are_told_together(town: Path, call: Call) -> None:
     said = call("validate", town, "none.yaml")
     assert said.code == 2
-    assert said.out.startswith("town is right: 3 policies (siloed, pooled, helpful), 11 nodes and 14 links")
+    assert said.out.startswith("town is right: 3 policies (siloed, pooled, loudest), 11 nodes and 14 links")
     assert said.err == "none.yaml: there is no such file\n"
 
 

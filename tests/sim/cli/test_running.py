@@ -176,11 +176,11 @@ def test_a_figure_is_short(value: float, text: str) -> None:
 
 def test_a_town_of_ones_own_runs(town: Path, call: Call) -> None:
     """The scenario that ``new`` makes, with the rule in Python, from the command to the folder of its run."""
-    said = call("run", town, "-p", "helpful", "-o", "out", "--no-figures", "--json")
+    said = call("run", town, "-p", "loudest", "-o", "out", "--no-figures", "--json")
     assert said.code == 0, said.err
     values = {row["indicator"]: row["value"] for row in json.loads(said.out)["vitals"]}
     assert values["customer hours without water"] > 0
     assert values["cases open at the end"] == 0
-    assert Path("out/events/helpful-0000.parquet").is_file()
-    again = json.loads(call("run", town, "-p", "helpful", "-o", "out", "--no-figures", "--json").out)
+    assert Path("out/events/loudest-0000.parquet").is_file()
+    again = json.loads(call("run", town, "-p", "loudest", "-o", "out", "--no-figures", "--json").out)
     assert again["was there"] is True

@@ -33,11 +33,17 @@ def test_each_tenth_is_one_line_with_the_time_left(capsys: pytest.CaptureFixture
 
 def test_if_more_work_is_expected_the_tenths_are_those_of_the_new_whole(capsys: pytest.CaptureFixture[str]) -> None:
     with told.progress(quiet=False) as show:
-        steps(show, [0] + [10] * 10 + [100] * 90)
-        show(100, 400, "half-width 2")
+        steps(show, [20] * 11)  # a look after 10 of a first batch of 20
+        show(10, 100, "half-width 2")
+        for done in range(11, 31):
+            show(done, 30, "")  # a second batch, which is not the end
+        show(30, 50, "half-width 1")
     lines = capsys.readouterr().err.splitlines()
-    assert [line.split()[0] for line in lines] == [*map(str, range(2, 11)), *map(str, range(20, 101, 10)), "100"]
-    assert lines[-1].startswith("100 of 400 replications, about ")
+    told_of = [re.match(r"\d+ of \d+", line) for line in lines]
+    assert [match[0] for match in told_of if match] == [
+        "2 of 20", "4 of 20", "6 of 20", "8 of 20", "10 of 20", "10 of 100", "20 of 100", "30 of 100", "30 of 50",
+    ]  # fmt: skip
+    assert "half-width 1" in lines[-1]
 
 
 def test_nothing_is_shown_if_nothing_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
