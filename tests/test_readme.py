@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import sim
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -26,12 +28,18 @@ def commands(block: str) -> list[tuple[str, str]]:
     return list(zip(parts[::2], parts[1::2], strict=True))
 
 
+def saved_as(name: str) -> str:
+    """The block that follows where the README tells to save it under a name."""
+    block = re.search(rf"[Ss]ave it as `{re.escape(name)}`.*?^```\w+\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    return block[1]
+
+
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of the reader's own, with the scenario as the README tells to save it."""
-    name = re.search(r"Save it as `(.+?)`", README)
-    assert name is not None
-    (tmp_path / name[1]).write_text(blocks("yaml")[0], encoding="utf-8")
+    """A folder of the reader's own, with the files that the README tells to save."""
+    for name in ("my-town.yaml", "rules.py"):
+        (tmp_path / name).write_text(saved_as(name), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -51,6 +59,15 @@ def run(command: str, folder: Path) -> str:
 @pytest.mark.parametrize("number", range(len(blocks("python"))))
 def test_the_python_of_the_readme_runs(number: int, place: Path) -> None:
     exec(compile(blocks("python")[number], f"README.md, Python block {number + 1}", "exec"), {})
+
+
+def test_the_rule_of_the_readme_runs_on_the_same_bursts(place: Path) -> None:
+    rule = {"policies.pooled.order": {"python": "rules.py:soonest"}}
+    own = sim.run(sim.load("my-town.yaml", overrides=rule), policy="pooled", replication=0).frame()
+    shipped = sim.run(sim.load("my-town.yaml"), policy="pooled", replication=0).frame()
+    occurred = [log.loc[log["kind"] == "OCCURRED", ["time_s", "place"]].to_numpy().tolist() for log in (own, shipped)]
+    assert occurred[0] == occurred[1]
+    assert (own["kind"] == "DISPATCHED").any()
 
 
 @pytest.mark.parametrize("command, shown", [pair for block in blocks("console") for pair in commands(block)])
