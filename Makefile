@@ -8,15 +8,18 @@ DEMO := results/runs/demo
 
 VENV := .venv
 PY := $(VENV)/bin/python
-INSTALLED := $(VENV)/.installed-$(notdir $(PYTHON))
+PIP := $(PY) -m pip install -qq --disable-pip-version-check
+TOOLS := $(VENV)/.tools-$(notdir $(PYTHON))
 KERNELS := $(VENV)/.kernels
+INSTALLED := $(VENV)/.installed
+READY := $(INSTALLED) $(KERNELS)
 SOURCES := setup.py $(wildcard cext/*.pyx cext/*.pxd cext/*.h)
 
 .PHONY: help demo test validate check bench coverage golden figures clean FORCE
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo      three policies meet the same main bursts; which is better, and how sure are we (about a minute)"
+	@echo "make demo      three policies meet the same main bursts; which is better, and how sure are we (minutes)"
 	@echo "make test      the tests"
 	@echo "make validate  the long agreement runs (minutes)"
 	@echo "make check     ruff, mypy --strict, cython-lint"
@@ -28,51 +31,59 @@ help:
 # --- setting up ---------------------------------------------------------------------------------------------------
 
 # The old environment stays where its interpreter is the wanted one, else it is made anew.
-$(INSTALLED): pyproject.toml tools/preflight.sh
+$(TOOLS): pyproject.toml tools/preflight.sh
 	@sh tools/preflight.sh $(PYTHON)
 	@wanted=$$($(PYTHON) -c 'import sys; print(sys.version)') && \
 	if [ "$$($(PY) -c 'import sys; print(sys.version)' 2>/dev/null)" != "$$wanted" ]; then \
 		echo "making $(VENV) with $$($(PYTHON) --version)" && $(PYTHON) -m venv --clear $(VENV); \
 	fi
-	@echo "installing what pyproject.toml names (a minute, the first time)"
-	@$(PY) -m pip install -qq --disable-pip-version-check 'pip>=25.1'
-	@$(PY) -m pip install -qq --disable-pip-version-check --group dev
-	@$(PY) -m pip install -qq --disable-pip-version-check --no-build-isolation -e '.[examples,notebooks]'
-	@rm -f $(VENV)/.installed-* && touch $@
+	@echo "installing the tools that pyproject.toml names"
+	@$(PIP) 'pip>=25.1'
+	@$(PIP) --group dev
+	@rm -f $(VENV)/.tools-* && touch $@
 
-# An edited kernel would otherwise silently run as its old binary. Missing binaries are noticed too.
+# An edited kernel would otherwise silently run as its old binary. Missing binaries are noticed too, and where the flags
+# may have changed everything is built again.
 ifneq ($(words $(wildcard cext/*.pyx)),$(words $(wildcard cext/*.so)))
 $(KERNELS): FORCE
 endif
-$(KERNELS): $(INSTALLED) $(SOURCES)
-	@$(PY) setup.py -q build_ext --inplace
+$(KERNELS): $(TOOLS) $(SOURCES)
+	@echo "building the kernels"
+	@$(if $(filter setup.py,$?),CYTHON_FORCE_REGEN=1) $(PY) setup.py -q build_ext --inplace -j $(JOBS) \
+		$(if $(filter setup.py,$?),--force) >$(VENV)/kernels.log 2>&1 || { cat $(VENV)/kernels.log; exit 1; }
+	@touch $@
+
+# After the kernels, which the installation would otherwise build one after the other.
+$(INSTALLED): $(TOOLS) | $(KERNELS)
+	@echo "installing cityops and what it needs (a minute, the first time)"
+	@$(PIP) --no-build-isolation -e '.[examples,notebooks]'
 	@touch $@
 
 # --- what one asks for --------------------------------------------------------------------------------------------
 
-demo: $(KERNELS)
+demo: $(READY)
 	@$(VENV)/bin/cityops compare scenarios/main-bursts.yaml -j $(JOBS) -o $(DEMO)
 	@echo "The pictures are in $(DEMO)/figures"
 
-test: $(KERNELS)
+test: $(READY)
 	@$(PY) -m pytest
 
-validate: $(KERNELS)
+validate: $(READY)
 	@$(PY) -m pytest -m validation
 
-check: $(KERNELS)
+check: $(READY)
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cython-lint cext
 
-bench: $(KERNELS)
+bench: $(READY)
 	@$(VENV)/bin/cityops bench
 
-coverage: $(KERNELS)
+coverage: $(READY)
 	@bash tools/coverage.sh $(PY)
 
-golden: $(KERNELS)
+golden: $(READY)
 	@$(PY) -m pytest tests/golden --update-golden
 	@git --no-pager diff --stat -- tests/golden
 
