@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
@@ -43,16 +43,31 @@ def cautions(
 
 def number(value: float) -> str:
     """A number with three significant digits and thousands separated."""
-    if value == 0.0 or not math.isfinite(value):
-        return f"{value:g}"
-    digits = 2 - math.floor(math.log10(abs(float(f"{value:.3g}"))))
-    return f"{round(value, digits):,.{max(digits, 0)}f}"
+    return _alike([value], _decimals([value], 3))[0]
 
 
 def percent(share: float) -> str:
-    """A share in per cent, without the sign: whole above 10, else with two significant digits."""
-    value = 100.0 * share
-    return f"{value:,.0f}" if abs(value) >= 9.95 or value == 0.0 else f"{value:.2g}"
+    """A share in per cent, without the sign: whole from 10 upwards, else with two significant digits."""
+    return _percents([share])[0]
+
+
+def _percents(shares: Sequence[float]) -> list[str]:
+    values = [100.0 * share for share in shares]
+    return _alike(values, max(0, _decimals(values, 2)))
+
+
+def _decimals(values: Sequence[float], significant: int) -> int:
+    """How many decimals the largest of the values needs; negative where even whole numbers have digits to spare."""
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    if largest == 0.0:
+        return 0
+    rounded = float(f"{largest:.{significant - 1}e}")  # 9.99 may become 10.0
+    return significant - 1 - math.floor(math.log10(rounded))
+
+
+def _alike(values: Sequence[float], decimals: int) -> list[str]:
+    """The values with the same decimals, and none of them minus zero."""
+    return [f"{round(value, decimals) + 0.0:,.{max(decimals, 0)}f}" for value in values]
 
 
 def _clause(row: Row, subject: str, question: Question) -> str:
@@ -83,12 +98,19 @@ def _amount(row: Row, value: float) -> str:
 
 def _range(row: Row, low: float, high: float, *, signed: bool) -> str:
     scale = _scale(row)
-    write = number if scale is None else percent
     unit = row.unit if scale is None else "%"
-    ends = [write(end if scale is None else end * scale) for end in (low, high)]
+    both = [low, high]
+    ends = _alike(both, _decimals(both, 3)) if scale is None else _percents([end * scale for end in both])
     if signed:
-        ends = [end.replace("-", "−") if end.startswith("-") or end == "0" else f"+{end}" for end in ends]
+        ends = [_signed(end) for end in ends]
     return f"{ends[0]} to {ends[1]} {unit}".rstrip()
+
+
+def _signed(written: str) -> str:
+    """A written number with its sign, unless it is 0."""
+    if written.startswith("-"):
+        return written.replace("-", "−")
+    return f"+{written}" if written.strip("0.") else written
 
 
 def _scale(row: Row) -> float | None:

@@ -12,7 +12,7 @@ from tests.sim.experiment import fakes
 @pytest.fixture(autouse=True)
 def _scenarios_without_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """The hash of a scenario's text alone, since the network it names is on no disk; one build throughout."""
-    monkeypatch.setattr(loading, "resolved_yaml", lambda scenario: scenario.model_dump_json(by_alias=True) + "\n")
+    monkeypatch.setattr(loading, "resolved_yaml", fakes.resolved_yaml)
     monkeypatch.setattr(loading, "scenario_hash", fakes.scenario_hash)
     monkeypatch.setattr(program, "build_digest", lambda: "one build")
 

@@ -14,7 +14,7 @@ from tests.sim.experiment import fakes
 
 def main(folder: str, jobs: str, world: str, traces: str = "") -> int:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "resolved_yaml", lambda scenario: scenario.model_dump_json(by_alias=True) + "\n")
+        patch.setattr(loading, "resolved_yaml", fakes.resolved_yaml)
         patch.setattr(loading, "scenario_hash", fakes.scenario_hash)
         patch.setattr(program, "build_digest", lambda: "one build")
         replicate = getattr(fakes, world)

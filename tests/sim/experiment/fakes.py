@@ -51,7 +51,7 @@ def scenario(*policies: str, **compare: Any) -> Scenario:
             "compare": {
                 "baseline": names[0],
                 "difference that matters": "10 %",
-                "replications": {"at least": 4, "at most": 6},
+                "replications": {"at least": 4, "at most": 4},
                 **compare,
             },
         }
@@ -61,6 +61,11 @@ def scenario(*policies: str, **compare: Any) -> Scenario:
 def scenario_hash(scenario: Scenario) -> str:
     """The hash of what the scenario says."""
     return hashlib.sha256(scenario.model_dump_json(by_alias=True).encode()).hexdigest()
+
+
+def resolved_yaml(scenario: Scenario) -> str:
+    """What the scenario says; JSON is YAML."""
+    return scenario.model_dump_json(by_alias=True) + "\n"
 
 
 def log(hours: float, *, policy: str, replication: int, hole: float = 0.01) -> EventLog:

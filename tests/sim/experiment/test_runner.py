@@ -39,6 +39,16 @@ def test_a_replication_that_kills_its_worker_fails_alone_and_the_rest_goes_on(tr
     assert sum(len(fakes.found(traces, f"{k}-")) - 1 for k in (0, 1, 3, 4, 5)) <= 1
 
 
+def test_workers_that_die_while_they_idle_are_replaced():
+    with open_runner(fakes.square, workers=2) as pool:
+        assert list(pool.results(range(2))) == [0, 1]
+        executor = pool._executor
+        for process in list(executor._processes.values()):
+            process.kill()
+        executor._executor_manager_thread.join()
+        assert list(pool.results(range(2, 5))) == [4, 9, 16]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_a_job_raises_is_raised_as_itself_and_the_first_first(workers):
     with open_runner(fakes.square_but_raise_from_two, workers=workers) as pool:

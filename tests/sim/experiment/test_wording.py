@@ -59,7 +59,12 @@ def test_what_is_undecided_or_equivalent_may_go_either_way():
 
 def test_no_mean_difference_still_has_an_interval_in_per_cent():
     around = {"difference": 0.0, "low": -5.0, "high": 5.0, "share": 0.0, "share_low": -0.05, "share_high": 0.05}
-    assert clause(**around, verdict="undecided") == "may change it by −5 to +5 % (95 % interval): undecided"
+    assert clause(**around, verdict="undecided") == "may change it by −5.0 to +5.0 % (95 % interval): undecided"
+
+
+def test_both_ends_of_an_interval_have_the_decimals_of_the_larger():
+    ends = {"difference": 2.0, "low": 0.021, "high": 4.04, "share": 0.02, "share_low": 0.00021, "share_high": 0.0404}
+    assert clause(**ends, verdict="equivalent").startswith("changes it by −4.0 to 0.0 % (")
 
 
 def test_no_difference_at_all_is_said_to_be_identical():
@@ -74,7 +79,7 @@ def test_where_the_baseline_is_zero_the_unit_is_used():
     around = {"difference": 3.0, "low": -5.0, "high": 11.0}
     assert (
         clause(**unknown, **around, verdict="undecided")
-        == "may change it by −11.0 to +5.00 customer h (95 % interval): undecided"
+        == "may change it by −11.0 to +5.0 customer h (95 % interval): undecided"
     )
 
 
@@ -96,7 +101,15 @@ def test_one_policy_alone_has_nothing_to_be_compared_with():
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(0.0, "0"), (0.012345, "0.0123"), (-4.5678, "-4.57"), (123.45, "123"), (98765.4, "98,800"), (999.9, "1,000")],
+    [
+        (0.0, "0"),
+        (0.012345, "0.0123"),
+        (-4.5678, "-4.57"),
+        (123.45, "123"),
+        (98765.4, "98,800"),
+        (999.9, "1,000"),
+        (math.inf, "inf"),
+    ],
 )
 def test_numbers_have_three_significant_digits(value, written):
     assert number(value) == written
