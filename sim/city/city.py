@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.city.roads import RoadNetwork
-from sim.city.water import LinkKind, WaterNetwork
+from sim.city.water import LinkKind, NodeKind, WaterNetwork
 from sim.errors import CityOpsError, Mistake, nearest
 from sim.scenario.schema import Scenario
 
@@ -135,8 +135,30 @@ def _check_names(scenario: Scenario, water: WaterNetwork) -> None:
                     nearest=nearest(name, candidates),
                 )
             )
+    mistakes += _no_junctions(scenario, water, nodes) + _no_repair(scenario)
     if mistakes:
         raise CityOpsError(mistakes)
+
+
+def _no_junctions(scenario: Scenario, water: WaterNetwork, nodes: dict[str, int]) -> list[Mistake]:
+    """Sensors at tanks and reservoirs, whose pressure tells of no burst."""
+    return [
+        scenario.mistake(
+            ("sensors", i, "pressure", "at", j), "is a tank or reservoir", found=repr(at), accepted="a junction"
+        )
+        for i, sensor in enumerate(scenario.sensors)
+        for j, at in enumerate(sensor.pressure.at)
+        if at in nodes and water.node_kind[nodes[at]] != NodeKind.JUNCTION
+    ]
+
+
+def _no_repair(scenario: Scenario) -> list[Mistake]:
+    """Departments in which nobody can repair."""
+    return [
+        scenario.mistake(("organisation", "departments", key, "crews"), "has no crew with the skill 'repair'")
+        for key, department in scenario.organisation.departments.items()
+        if not any("repair" in (group.skills or department.skills) for group in department.crews)
+    ]
 
 
 def _names(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str, str, str]]:

@@ -33,12 +33,14 @@ def facts(city: City, scenario: Scenario, draws: Draws) -> list[Burst]:
     the same pipe is listed twice.
     """
     found: list[Burst] = []
-    for hazard in scenario.hazards:
-        found += (
-            _listed(hazard.bursts, city.water, scenario)
-            if hazard.bursts.listed
-            else _drawn(hazard.bursts, city.water, scenario, draws)
-        )
+    # What is listed is certain; what is drawn falls on the other pipes.
+    listed = [hazard for hazard in scenario.hazards if hazard.bursts.listed]
+    drawn = [hazard for hazard in scenario.hazards if not hazard.bursts.listed]
+    for hazard in listed:
+        found += _listed(hazard.bursts, city.water, scenario)
+    for index, hazard in enumerate(drawn):
+        taken = [burst.link for burst in found]
+        found += _drawn(hazard.bursts, city.water, scenario, draws, index=index, taken=taken)
     found.sort(key=lambda burst: (burst.time_s, burst.link))
     links = [burst.link for burst in found]
     for link in links:
@@ -58,25 +60,28 @@ def _listed(bursts: Bursts, water: WaterNetwork, scenario: Scenario) -> list[Bur
     ]
 
 
-def _drawn(bursts: Bursts, water: WaterNetwork, scenario: Scenario, draws: Draws) -> list[Burst]:
+def _drawn(
+    bursts: Bursts, water: WaterNetwork, scenario: Scenario, draws: Draws, *, index: int, taken: list[int]
+) -> list[Burst]:
     assert bursts.count is not None and bursts.between is not None, "the schema asks for both"
     weight = _weights(bursts, water)
+    weight[taken] = 0.0
     pipes = np.flatnonzero(weight > 0).astype(np.int32)
     number = (
         int(bursts.count.mean)
         if bursts.count.law == "exactly"
-        else draws.poisson("number of bursts", 0, mean=bursts.count.mean)
+        else draws.poisson("number of bursts", 0, index, mean=bursts.count.mean)
     )
     if number > len(pipes):
         raise CityOpsError(f"{number} bursts are asked for, but only {len(pipes)} pipes can burst")
     # An exponential race: the pipes whose Exp(1)/weight is least. The same as drawing one after the other without
     # putting back, but each pipe's luck is its own (Efraimidis and Spirakis 2006).
-    arrival = draws.exponentials("burst", pipes) / weight[pipes]
+    arrival = draws.exponentials("burst", pipes, index) / weight[pipes]
     chosen = pipes[np.argsort(arrival, kind="stable")[:number]]
     begin, end = bursts.between
     return [
         Burst(
-            time_s=on_grid(begin - scenario.start + (end - begin) * draws.uniform("burst time", int(link))),
+            time_s=on_grid(begin - scenario.start + (end - begin) * draws.uniform("burst time", int(link), index)),
             link=int(link),
             area_m2=_hole(bursts.leak, water, int(link)),
         )

@@ -51,6 +51,12 @@ class Trigger:
         for i in changed:
             self._plan(int(i))
 
+    def pause(self, indices: npt.NDArray[np.intp], now_s: float) -> None:
+        """Take these rates away until they are set again."""
+        rate = self._rate.copy()
+        rate[indices] = 0.0
+        self.set_rates(now_s, rate)
+
     def next(self) -> tuple[float, int]:
         """When the next event comes, and of which index; infinity where none will. Ties go to the lowest index."""
         if not len(self._due):

@@ -6,6 +6,7 @@ It has no clock of its own: whoever owns time calls ``advance`` and ``settle``. 
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -138,6 +139,11 @@ class Hydraulics:
         return self._state.tank_level_m(self._now_s)
 
     @property
+    def solved_level_m(self) -> Floats:
+        """How high each tank stood at the last solve, m above its elevation; NaN where there is none."""
+        return self._state.tank_level_m(self._state.solved_s)
+
+    @property
     def demand_m3s(self) -> Floats:
         """What customers ask for at each node, m3/s."""
         return self._state.demand_m3s()
@@ -209,37 +215,41 @@ class Past:
 
     def __init__(self, undisturbed: Hydraulics) -> None:
         self._first = undisturbed.fork()
-        self._first.settle()
         self._states: list[State] = [self._first._state]
-        self._times: list[float] = [self._first.solved_s]
+        self._solved_s: list[float] = [-math.inf if self._first._is_dirty else self._first.solved_s]
 
     def begin(self) -> Hydraulics:
-        """A state at time 0, not settled yet, that follows the recorded course until its first intervention."""
-        return self._following(-1, now_s=0.0, is_dirty=True)
+        """The state given, which follows the recorded course until its first intervention."""
+        return self._following(0, now_s=self._first.now_s, is_dirty=self._first._is_dirty)
 
     def at(self, time_s: float) -> Hydraulics:
         """A settled state in the middle of the undisturbed course."""
-        while self._states[-1].next_s <= time_s:
-            self.record()
-        return self._following(bisect.bisect_right(self._times, time_s) - 1, now_s=time_s, is_dirty=False)
-
-    def record(self) -> None:
-        """Solve one event further."""
-        state = self._states[-1].copy()
-        state.solve(state.next_s)
-        self._states.append(state)
-        self._times.append(state.solved_s)
+        assert time_s >= self._first.now_s, f"the past begins at {self._first.now_s} s, not at {time_s} s"
+        while self._next_s() <= time_s:
+            self._record()
+        return self._following(bisect.bisect_right(self._solved_s, time_s) - 1, now_s=time_s, is_dirty=False)
 
     def state(self, index: int) -> State:
-        """The state after the event of that number; not to be changed."""
+        """The state after the event of that number, from 0; not to be changed."""
         while index >= len(self._states):
-            self.record()
+            self._record()
         return self._states[index]
+
+    def _next_s(self) -> float:
+        """When the last recorded state has to be solved again."""
+        return self._first.now_s if self._solved_s[-1] == -math.inf else self._states[-1].next_s
+
+    def _record(self) -> None:
+        """Solve one event further."""
+        at_s, state = self._next_s(), self._states[-1].copy()
+        state.solve(at_s)
+        self._states.append(state)
+        self._solved_s.append(at_s)
 
     def _following(self, index: int, *, now_s: float, is_dirty: bool) -> Hydraulics:
         other = self._first.fork()
         other._followed = Followed(past=self, index=index)
-        other._state = self.state(max(index, 0))
+        other._state = self.state(index)
         other._now_s, other._is_dirty = now_s, is_dirty
         return other
 

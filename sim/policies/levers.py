@@ -23,11 +23,14 @@ class Levers:
     def decide(self, view: View) -> Sequence[Action]:
         """Orders for all located cases, and for waiting ones as long as crews are idle."""
         actions: list[Action] = [
-            Isolate(case=case.id) if self.isolate(view, case) else Repair(case=case.id)
+            Isolate(case=case.id) if self._may_isolate(view, case) else Repair(case=case.id)
             for case in view.cases
             if case.state is CaseState.LOCATED
         ]
         return actions + self._assign(view)
+
+    def _may_isolate(self, view: View, case: CaseView) -> bool:
+        return "isolate" in view.crews[case.crew].skills and self.isolate(view, case)
 
     def _assign(self, view: View) -> list[Action]:
         waiting, idle = view.waiting(), list(view.idle())

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from sim.errors import CityOpsError, PolicyError, nearest
 from sim.policies.levers import Levers
 from sim.policies.view import Action, Assign, Isolate, Policy, Repair, View
@@ -95,10 +97,12 @@ def _entry_point(scenario: Scenario, written: str, path: tuple[str | int, ...]) 
                 nearest=nearest(written, installed),
             )
         )
-    return installed[written].load()
+    try:
+        return installed[written].load()
+    except Exception as error:
+        raise _told(error, f"the installed policy {written!r} cannot be loaded") from error
 
 
-@functools.lru_cache(maxsize=32)
 def _module(file: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"cityops_rules_{file.stem}", file)
     assert spec is not None and spec.loader is not None, "a file that ends in .py has a loader"
@@ -131,7 +135,10 @@ class Guarded:
         except Exception as error:
             raise _told(error, f"the policy {self._name!r} failed at {view.now_s:.0f} s") from error
         for action in actions:
-            if not isinstance(action, (Assign, Isolate, Repair)):
+            numbers = (
+                [action.case, getattr(action, "crew", 0)] if isinstance(action, (Assign, Isolate, Repair)) else [None]
+            )
+            if not all(isinstance(number, (int, np.integer)) for number in numbers):
                 raise PolicyError(f"the policy {self._name!r} returned {action!r}, which is no action")
         return actions
 
@@ -143,5 +150,7 @@ def _told(error: Exception, what: str, file: Path | None = None) -> PolicyError:
     own = Path(__file__).parents[1]
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not Path(f.filename).is_relative_to(own)]
     frames = [f for f in frames if not f.filename.startswith("<frozen")]
+    # The user's own file tells more than what it called.
+    frames = [f for f in frames if f.filename.endswith(".py") and "site-packages" not in f.filename] or frames
     place = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
     return PolicyError(f"{place}{what}: {type(error).__name__}: {error}")

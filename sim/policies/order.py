@@ -22,9 +22,10 @@ def customer_hours_saved(view: View, case: CaseView, *, look_ahead: float) -> fl
     Both futures are played on the believed network over ``look_ahead`` seconds. Weight over work is the order that
     minimises the weighted time to completion on one crew (Smith 1956). A case that no idle crew can reach ranks last.
     """
-    crew = nearest(view, case, view.idle())
+    crew = nearest(view, case, [crew for crew in view.idle() if "repair" in crew.skills])
     if crew is None:
         return float("-inf")
     sent = Assign(crew=crew, case=case.id)
     saved = view.what_if((), look_ahead) - view.what_if((sent,), look_ahead)
-    return saved / view.crew_hours(sent)
+    # A job that takes no time at all is reckoned as a second.
+    return saved / max(view.crew_hours(sent), 1.0 / 3600.0)

@@ -57,7 +57,7 @@ class CrewView:
     depot: int
     is_idle: bool
     case: int
-    skills: frozenset[str]
+    skills: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

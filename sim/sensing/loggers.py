@@ -17,10 +17,12 @@ class PressureLoggers:
     nodes : int32 (n_sensors,), where they stand
     """
 
-    def __init__(self, model: PressureSensors, nodes: npt.NDArray[np.int32], draws: Draws) -> None:
+    def __init__(self, model: PressureSensors, nodes: npt.NDArray[np.int32], draws: Draws, *, index: int = 0) -> None:
         self.model = model
         self.nodes = nodes
         self._draws = draws
+        # Two sets at one node are two instruments, each with noise of its own.
+        self._purpose = f"sensor noise {index}"
         self._beyond = np.zeros(len(nodes), dtype=np.int64)
         self._is_raised = np.zeros(len(nodes), dtype=np.bool_)
 
@@ -43,4 +45,4 @@ class PressureLoggers:
     def _read(self, k: int, pressure_m: Floats) -> Floats:
         if self.model.noise == 0.0:
             return pressure_m
-        return pressure_m + self._draws.normals("sensor noise", self.nodes, k, mean=0.0, sd=self.model.noise)
+        return pressure_m + self._draws.normals(self._purpose, self.nodes, k, mean=0.0, sd=self.model.noise)

@@ -13,19 +13,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sim.city.water import NodeKind
 from sim.physics.hydraulics import Hydraulics
 from sim.policies.view import Action, Assign, CaseState, Isolate, Repair
 from sim.scenario.schema import ByCustomerHours, Department
 from sim.world import laws
-from sim.world.crews import case_place
+from sim.world.crews import Crew, case_place
 from sim.world.ledger import Case
-from sim.world.mains import OUTAGE
+from sim.world.mains import OUTAGE, supplied_pressure_m
 
 if TYPE_CHECKING:
     from sim.world.world import World
 
 ASSUMED_LEAK = 0.1
 """The hole assumed for a burst that nobody has seen, where the policy states none, as a share of the pipe."""
+
+OVERDUE_S = 3600.0
+"""A job that takes longer than expected is believed to take this much more."""
 
 Floats = npt.NDArray[np.float64]
 Intervention = tuple[float, Callable[[Hydraulics], None]]
@@ -82,55 +86,59 @@ class Belief:
         at = (world.telemetry.reads, world.ledger.version, world.past.at(world.clock.now_s).solved_s)
         if at != self._expected_at:
             self._expected_at = at
-            self._expected = self._model_with(
-                [case for case in world.ledger.open if case.located is not None]
-            ).pressure_m
+            located = [case for case in world.ledger.triaged if case.located is not None]
+            self._expected = supplied_pressure_m(self._model_with(located, as_solved=True))
         return self._expected
 
     def _current(self) -> Hydraulics:
         at = (self._world.clock.now_s, self._world.ledger.version)
         if self._model is None or at != self._at:
             self._at, self._known = at, {}
-            self._model = self._model_with(self._world.ledger.open)
+            self._model = self._model_with(self._world.ledger.triaged)
         return self._model
 
-    def _model_with(self, cases: Sequence[Case]) -> Hydraulics:
+    def _model_with(self, cases: Sequence[Case], *, as_solved: bool = False) -> Hydraulics:
         """The undisturbed model at this moment, with the last telemetry and what is believed of these cases."""
         model = self._world.past.at(self._world.clock.now_s)
-        self._world.telemetry.impose(model)
+        self._world.telemetry.impose(model, as_solved=as_solved)
+        leaks: dict[int, float] = {}
         for case in cases:
-            self._believe(model, case)
+            self._believe(model, case, leaks)
+        for node, area_m2 in leaks.items():
+            model.set_leak(node, area_m2)
         model.settle()
         return model
 
-    def _believe(self, model: Hydraulics, case: Case) -> None:
+    def _believe(self, model: Hydraulics, case: Case, leaks: dict[int, float]) -> None:
         if case.state is CaseState.HANDLED:
             return
         node, area_m2 = self._leak(case)
         if case.located is not None and case.located.is_isolated:
             for link in case.located.halves:
                 model.close_link(link)
-        model.set_leak(node, area_m2)
+        if node >= 0:
+            leaks[node] = leaks.get(node, 0.0) + area_m2
 
     def _leak(self, case: Case) -> tuple[int, float]:
         """Where and how large the leak of a case is believed to be: as the crew saw it, else as assumed."""
         if case.located is not None:
             return case.located.node, case.located.burst.area_m2
         node = self._junction(case.places[0])
-        return node, self._assumed * math.pi * self.largest_m[node] ** 2 / 4.0
+        return node, self._assumed * math.pi * self._world.diameter_m(case.places[0]) ** 2 / 4.0
 
     def _junction(self, place: int) -> int:
-        """The end of a place at which a leak may be set: a junction where there is one."""
+        """The end of a place at which a leak may be set, a junction; -1 where there is none."""
         city = self._world.city
         ends = city.ends_of(place)
-        return next((end for end in ends if city.water.node_kind[end] == 0), ends[0])
+        return next((end for end in ends if city.water.node_kind[end] == NodeKind.JUNCTION), -1)
 
     def _in_hand(self) -> list[Intervention]:
         """What crews at work are expected to complete."""
         plan: list[Intervention] = []
         for case in self._world.ledger.open:
             if case.state in (CaseState.ASSIGNED, CaseState.WORKING):
-                plan += self._mended(case, max(case.done_s, self._world.clock.now_s))
+                now_s = self._world.clock.now_s
+                plan += self._mended(case, case.done_s if case.done_s > now_s else now_s + OVERDUE_S)
         return plan
 
     def _carried_out(self, action: Action) -> list[Intervention]:
@@ -148,14 +156,16 @@ class Belief:
     def _times(self, crew: int, case: Case) -> tuple[float, float]:
         """When a crew sent now is expected to have isolated and to have repaired."""
         world, department = self._world, self._world.department
-        arrive_s = world.clock.now_s + self._arrival(world.crews[crew].node, case, department)
+        arrive_s = world.clock.now_s + self._arrival(world.crews[crew], case, department)
         found_s = arrive_s + (0.0 if case.located is not None else laws.expected(department.locate))
         isolated_s = found_s + laws.expected(department.isolate)
         return isolated_s, isolated_s + laws.expected(department.repair)
 
-    def _arrival(self, node: int, case: Case, department: Department) -> float:
-        travel_s = self._world.travel_to_place_s(node, case_place(self._world, case))
-        return travel_s + laws.expected(department.turnout)
+    def _arrival(self, crew: Crew, case: Case, department: Department) -> float:
+        node, ahead_s = crew.position
+        travel_s = ahead_s + self._world.travel_to_place_s(node, case_place(self._world, case))
+        is_at_depot = node == crew.depot and ahead_s == 0.0
+        return travel_s + (laws.expected(department.turnout) if is_at_depot else 0.0)
 
     def expected_done_s(self, crew: int, case: Case) -> float:
         """When a crew sent now is expected to have repaired."""
@@ -166,7 +176,8 @@ class Belief:
         halves = case.located.halves if case.located is not None else ()
 
         def shut(model: Hydraulics) -> None:
-            model.set_leak(node, 0.0)
+            if node >= 0:
+                model.set_leak(node, 0.0)
             for link in halves:
                 model.close_link(link)
 
@@ -177,7 +188,8 @@ class Belief:
         halves = case.located.halves if case.located is not None else ()
 
         def mend(model: Hydraulics) -> None:
-            model.set_leak(node, 0.0)
+            if node >= 0:
+                model.set_leak(node, 0.0)
             for link in halves:
                 model.release_link(link)
 

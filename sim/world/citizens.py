@@ -102,7 +102,10 @@ class Citizens:
         """A case that they reported to is closed: whoever still suffers or sees it may report again."""
         now_s, n = self._world.clock.now_s, self._world.city.n_nodes
         nodes = np.array(sorted({place for place in places if place < n}), dtype=np.intp)
-        self._begin(nodes[self._is_out[nodes]], now_s)
+        again = nodes[self._is_out[nodes]]
+        self._begin(again, now_s)
+        # A rate that stays the same is not planned again: let these begin anew.
+        self._callers.pause(again, now_s)
         for incident in self._world.incidents:
             if incident.is_active and self._world.city.place_of_link(incident.burst.link) in places:
                 self._sightings_left[incident.id] = self._sightings.at_most

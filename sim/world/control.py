@@ -12,7 +12,7 @@ from sim.policies.view import Reading
 from sim.record.kinds import Kind
 from sim.sensing.loggers import PressureLoggers
 from sim.world.clock import Owner, Phase, Steps
-from sim.world.mains import pressure_at
+from sim.world.mains import pressure_at, supplied_pressure_m
 
 if TYPE_CHECKING:
     from sim.world.world import World
@@ -29,6 +29,7 @@ class Telemetry:
         pumps = {int(i) for i in np.flatnonzero(water.link_kind == LinkKind.PUMP)}
         self._links = sorted(controlled | pumps)
         self._levels: list[tuple[int, float]] = []
+        self._levels_as_solved: list[tuple[int, float]] = []
         self._states: list[tuple[int, bool]] = []
         self.reads = 0
 
@@ -43,13 +44,19 @@ class Telemetry:
     def read(self, state: Hydraulics) -> None:
         """Take over what the instruments show now."""
         self.reads += 1
-        level, is_open = state.tank_level_m, state.is_open
-        self._levels = [(int(node), float(level[node])) for node in self._tanks]
+        state.advance(self._world.clock.now_s)
+        now, as_solved, is_open = state.tank_level_m, state.solved_level_m, state.is_open
+        self._levels = [(int(node), float(now[node])) for node in self._tanks]
+        self._levels_as_solved = [(int(node), float(as_solved[node])) for node in self._tanks]
         self._states = [(link, bool(is_open[link])) for link in self._links]
 
-    def impose(self, model: Hydraulics) -> None:
-        """Set a model to what was last read."""
-        for node, level_m in self._levels:
+    def impose(self, model: Hydraulics, *, as_solved: bool = False) -> None:
+        """Set a model to what was last read.
+
+        ``as_solved`` takes the levels at the last solve: pressures hold until the next one, so what they are compared
+        with must rest on the same levels.
+        """
+        for node, level_m in self._levels_as_solved if as_solved else self._levels:
             # A level read back from a volume may lie beyond its limit by the last bits.
             lowest, highest = self._world.network.tank_minimum_m[node], self._world.network.tank_maximum_m[node]
             model.set_tank_level(node, float(min(max(level_m, lowest), highest)))
@@ -69,8 +76,9 @@ class Loggers:
                 sensor.pressure,
                 np.array([world.city.water.index_of_node(name) for name in sensor.pressure.at], dtype=np.int32),
                 world.draws,
+                index=index,
             )
-            for sensor in world.scenario.sensors
+            for index, sensor in enumerate(world.scenario.sensors)
         ]
         self.readings: list[Reading] = []
         self._raised: dict[int, int] = {}
@@ -81,7 +89,7 @@ class Loggers:
         every, k = loggers.model.every, 1
         while True:
             yield world.clock.at(k * every, Phase.REPORT, Owner.LOGGER, index)
-            pressure = world.mains.state.pressure_m[loggers.nodes]
+            pressure = supplied_pressure_m(world.mains.state)[loggers.nodes]
             expected = world.belief.expected_pressure_m()[loggers.nodes]
             for sensor, drop_m in loggers.sample(k, pressure, expected):
                 world.clock.start(self._alarm(loggers, index, int(loggers.nodes[sensor]), drop_m))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.policies.view import Action, Assign, CaseState, Isolate, Repair
 from sim.record.kinds import CrewState, Kind
@@ -33,10 +34,9 @@ DAY_S = 86400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What lies in a mailbox: the action, and the row of the log that gave it."""
+    """What lies in a mailbox."""
 
     action: Action
-    row: int
 
 
 class Crew:
@@ -51,16 +51,19 @@ class Crew:
         self.actor = world.actors.crew(ident)
         self.depot = world.city.water.index_of_node(group.depot)
         self.district = int(np.flatnonzero(world.city.depots == self.depot)[0])
-        self.skills = frozenset(group.skills if group.skills is not None else department.skills)
+        self.skills = tuple(sorted(group.skills if group.skills is not None else department.skills))
         self.case: Case | None = None
         self.node = self.depot
         self.ahead_s = 0.0
         self.state: CrewState | None = None
-        self._shift = group.shift
+        self._shift = group.shift if group.shift is None or group.shift[1] - group.shift[0] < DAY_S else None
         self._department = department
         self._inbox: deque[Order] = deque()
         self._mail = world.clock.signal()
         self._turnouts = 0
+        self._way: tuple[npt.NDArray[np.int32], npt.NDArray[np.float64], float] | None = None
+        self.preempted_s = -1.0
+        self._logged: tuple[CrewState | None, Case | None] = (None, None)
 
     @property
     def is_idle(self) -> bool:
@@ -69,8 +72,24 @@ class Crew:
 
     @property
     def may_be_preempted(self) -> bool:
-        """On the way to a case."""
-        return self.case is not None and self.state in (CrewState.TURNOUT, CrewState.DRIVING)
+        """On the way to a case, without a new order yet, and not turned round in this very instant."""
+        is_on_its_way = self.case is not None and self.state in (CrewState.TURNOUT, CrewState.DRIVING)
+        return is_on_its_way and not self._inbox and self.preempted_s != self._world.clock.now_s
+
+    @property
+    def has_mail(self) -> bool:
+        """An order lies in the mailbox, not taken yet."""
+        return bool(self._inbox)
+
+    @property
+    def position(self) -> tuple[int, float]:
+        """The node where it stands, or the next crossing and the seconds to get there."""
+        if self._way is None:
+            return self.node, self.ahead_s
+        nodes, passed_s, began_s = self._way
+        driven_s = self._world.clock.now_s - began_s
+        next_ = min(int(np.searchsorted(passed_s, driven_s)), len(nodes) - 1)
+        return int(nodes[next_]), float(max(passed_s[next_] - driven_s, 0.0))
 
     def deliver(self, order: Order) -> None:
         """Put an order into the mailbox."""
@@ -143,6 +162,8 @@ class Crew:
 
     def _pause(self, duration_s: float) -> Generator[simpy.Event, object, bool]:
         """Let time pass; False where an order came before it was over."""
+        if self._inbox:
+            return False
         timer = self._timer(duration_s)
         yield timer | self._mail.wait()
         return bool(timer.processed)
@@ -156,17 +177,16 @@ class Crew:
         roads, began_s = self._world.roads, self._world.clock.now_s
         self._set_state(state)
         arcs = roads.path(self.node, target)
-        nodes = np.concatenate([[self.node], roads.head[arcs]])
+        nodes = np.concatenate([[self.node], roads.head[arcs]]).astype(np.int32)
         passed_s = np.round((self.ahead_s + np.concatenate([[0.0], np.cumsum(roads.time_s[arcs])])) * 1024.0) / 1024.0
-        if (yield from self._pause(float(passed_s[-1]))):
-            self.node, self.ahead_s = target, 0.0
-            return True
-        driven_s = self._world.clock.now_s - began_s
-        next_ = int(np.searchsorted(passed_s, driven_s))
-        self.node, self.ahead_s = int(nodes[next_]), float(passed_s[next_] - driven_s)
-        return False
+        self._way = (nodes, passed_s, began_s)
+        arrived = yield from self._pause(float(passed_s[-1]))
+        self.node, self.ahead_s = (target, 0.0) if arrived else self.position
+        self._way = None
+        return arrived
 
     def _work(self, case: Case) -> Steps:
+        self._set_state(CrewState.ON_SITE)
         if case.located is None:
             yield from self._search(case)
         if case.located is None:
@@ -180,7 +200,6 @@ class Crew:
 
     def _search(self, case: Case) -> Steps:
         """Find the burst, or give up."""
-        self._set_state(CrewState.ON_SITE)
         incident, search_s = self._world.search(case, self._department)
         yield self._timer(search_s)
         if incident is not None and incident.located_by < 0 and incident.is_active:
@@ -217,8 +236,8 @@ class Crew:
         return self._world.ledger.note(case, kind, actor=self.actor, place=place, value=value)
 
     def _set_state(self, state: CrewState) -> None:
-        if state is not self.state:
-            self.state = state
+        if (state, self.case) != self._logged:
+            self.state, self._logged = state, (state, self.case)
             self._world.log.append(
                 self._world.clock.now_s,
                 Kind.CREW_STATE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from sim.policies.view import Action, Assign, CaseState, CaseView, CrewView, Isolate, Policy, Repair, View
@@ -55,7 +56,7 @@ class Decider:
         world = self._world
         return View(
             now_s=world.clock.now_s,
-            cases=tuple(self._case(case) for case in world.ledger.open),
+            cases=tuple(self._case(case) for case in world.ledger.triaged),
             crews=tuple(self._crew(crew) for crew in world.crews),
             readings=tuple(world.loggers.readings),
             travel_s=world.roads.travel_time,
@@ -86,7 +87,7 @@ class Decider:
         return CrewView(
             id=crew.id,
             district=crew.district,
-            node=crew.node,
+            node=crew.position[0],
             depot=crew.depot,
             is_idle=crew.is_idle,
             case=crew.case.id if crew.case is not None else -1,
@@ -113,7 +114,7 @@ class Decider:
             return False
         if isinstance(action, Assign):
             self._assign(crew, case, row)
-        crew.deliver(Order(action=action, row=row))
+        crew.deliver(Order(action=action))
         return True
 
     def _crew_for(self, action: Action, case: Case | None) -> Crew | None:
@@ -122,13 +123,17 @@ class Decider:
         if case is None:
             return None
         if not isinstance(action, Assign):
-            skill = "isolate" if isinstance(action, Isolate) else "repair"
-            able = case.state is CaseState.LOCATED and skill in crews[case.crew].skills
-            return crews[case.crew] if able else None
+            if case.state is not CaseState.LOCATED:
+                return None
+            at_work = crews[case.crew]
+            may = isinstance(action, Repair) or "isolate" in at_work.skills
+            return at_work if may and not at_work.has_mail else None
         if case.state is not CaseState.WAITING or not 0 <= action.crew < len(crews):
             return None
         crew = crews[action.crew]
-        return crew if crew.is_idle or (action.preempt and crew.may_be_preempted) else None
+        is_free = crew.is_idle or (action.preempt and crew.may_be_preempted)
+        can_come = self._world.travel_to_place_s(crew.position[0], case_place(self._world, case)) < math.inf
+        return crew if is_free and can_come and "repair" in crew.skills else None
 
     def _assign(self, crew: Crew, case: Case, row: int) -> None:
         world, before = self._world, crew.case
@@ -137,6 +142,7 @@ class Decider:
         if before is not None:
             before.state, before.crew, before.row = CaseState.WAITING, -1, dispatched
             world.ledger.note(before, Kind.PREEMPTED, actor=crew.actor)
+            crew.preempted_s = world.clock.now_s
         crew.case, case.crew, case.state = case, crew.id, CaseState.ASSIGNED
         case.done_s = world.belief.expected_done_s(crew.id, case)
         world.ledger.changed()

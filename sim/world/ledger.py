@@ -11,6 +11,7 @@ from sim.world import laws
 from sim.world.clock import Owner, Phase, Steps
 from sim.world.desk import Report
 from sim.world.incidents import Incident
+from sim.world.mains import OUTAGE
 
 if TYPE_CHECKING:
     from sim.world.world import World
@@ -45,6 +46,11 @@ class Ledger:
     def open(self) -> list[Case]:
         """The cases that are not closed, by number."""
         return [case for case in self.cases if case.state is not CaseState.CLOSED]
+
+    @property
+    def triaged(self) -> list[Case]:
+        """The open cases that a department has, by number."""
+        return [case for case in self.open if case.state is not CaseState.REGISTERED]
 
     def register(self, report: Report) -> None:
         """A report joins the nearest open case within reach, or becomes a case of its own."""
@@ -116,9 +122,16 @@ class Ledger:
         self.note(case, Kind.NOTHING_FOUND, actor=crew)
         for place in set(case.places):
             self.in_vain[place] = self.in_vain.get(place, 0) + 1
-        if case.incident < 0 and not any(incident.is_active for incident in self._world.incidents):
+        if not self._is_anything_wrong(case):
             self.note(case, Kind.FALSE_ALARM)
         self._close(case)
+
+    def _is_anything_wrong(self, case: Case) -> bool:
+        """Whether there was a cause, there is one anywhere, or people of the case are still without water."""
+        world = self._world
+        nodes = [place for place in case.places if place < world.city.n_nodes]
+        is_out = bool((world.mains.service[nodes] < OUTAGE).any())
+        return case.incident >= 0 or is_out or any(incident.is_active for incident in world.incidents)
 
     def handled(self, case: Case, crew: int) -> None:
         """The repair has ended; it will be verified."""

@@ -46,6 +46,7 @@ class Mains:
         self._leaks = [0.0] * len(world.incidents)
         self._cause = -1
         self._marked = world.clock.signal()
+        self.unbalanced = 0
 
     def run(self) -> Steps:
         """Solve at the network's own events, and once in each instant in which something intervened."""
@@ -112,6 +113,7 @@ class Mains:
         return best
 
     def _publish(self) -> None:
+        self.unbalanced += not self.state.balanced
         self.service = service_of(self.state)[: self._n]
         self._log_service()
         self._log_totals()
@@ -186,4 +188,9 @@ def service_at(state: Hydraulics, node: int) -> float:
 
 def pressure_at(state: Hydraulics, node: int) -> float:
     """The measure by which a pressure alarm is laid at an incident's door, m."""
-    return float(state.pressure_m[node])
+    return float(supplied_pressure_m(state)[node])
+
+
+def supplied_pressure_m(state: Hydraulics) -> Floats:
+    """Pressure at each node, m; 0 where no source reaches it, since the solver's head means nothing there."""
+    return np.where(state.unsupplied, 0.0, state.pressure_m)

@@ -104,7 +104,7 @@ _cities: list[tuple[Scenario, City, Callable[[int], Floats]]] = []
 def _city(scenario: Scenario) -> tuple[City, Callable[[int], Floats]]:
     if not (_cities and _cities[0][0] is scenario):
         city = build_city(scenario)
-        _cities[:] = [(scenario, city, functools.lru_cache(maxsize=4096)(functools.partial(_along, city)))]
+        _cities[:] = [(scenario, city, functools.lru_cache(maxsize=512)(functools.partial(_along, city)))]
     _, city, distances = _cities[0]
     return city, distances
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,10 @@ class World:
         for process in processes:
             self.clock.start(process)
         self.clock.env.run(until=self.horizon_s)
+        if self.mains.unbalanced:
+            logging.getLogger("cityops").warning(
+                "%d solves of the water network did not converge; their last iterate was used", self.mains.unbalanced
+            )
         self.log.append(self.horizon_s, Kind.RUN_ENDED)
         return self.log.finish()
 

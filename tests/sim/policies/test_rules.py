@@ -31,7 +31,7 @@ def case(ident, **changes):
 
 def crew(ident, **changes):
     fields = {"id": ident, "district": 0, "node": 10 * ident, "depot": 0, "is_idle": True, "case": -1}
-    return CrewView(**{**fields, "skills": frozenset({"isolate", "repair"}), **changes})
+    return CrewView(**{**fields, "skills": ("isolate", "repair"), **changes})
 
 
 def view(cases=(), crews=(), *, what_if=lambda actions, horizon_s: 0.0, crew_hours=lambda action: 1.0):
@@ -100,7 +100,7 @@ def test_levers_decide_on_the_located_first_and_give_each_crew_one_case():
         case(1, diameter_m=0.1),
         case(2, diameter_m=0.9),
         case(3, diameter_m=0.5),
-        case(4, state=CaseState.LOCATED),
+        case(4, state=CaseState.LOCATED, crew=2),
     ]
     actions = levers.decide(view(cases, [crew(0), crew(1), crew(2, is_idle=False)]))
     assert actions == [Repair(case=4), Assign(crew=0, case=2), Assign(crew=1, case=3)]
@@ -108,7 +108,7 @@ def test_levers_decide_on_the_located_first_and_give_each_crew_one_case():
 
 def test_a_crew_that_cannot_repair_is_not_sent():
     levers = Levers(dispatch=nearest, order=first_reported, isolate=always)
-    assert levers.decide(view([case(1)], [crew(0, skills=frozenset({"isolate"}))])) == []
+    assert levers.decide(view([case(1)], [crew(0, skills=("isolate",))])) == []
 
 
 def test_a_single_case_is_not_ranked():
