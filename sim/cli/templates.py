@@ -12,7 +12,7 @@ city:
 start: 00:00
 duration: 2 d                                  # long enough to recover: what is open at the end counts until then
 hazards:
-  - bursts: {count: exactly 3, between: [05:00, 09:00], leak: {area: 30 % of the pipe}}
+  - bursts: {count: exactly 5, between: [05:00, 09:00], leak: {area: 30 % of the pipe}}
 people: {litres per day: 200}                  # people at a junction = its demand / 200 litres
 sensors:
   - pressure: {at: [node J5], alarm when: {drop: 3 m}, every: 5 min}
@@ -24,7 +24,7 @@ organisation:
 policies:                                      # change one thing at a time, or the answer has two causes
   siloed: {dispatch: own district}
   pooled: {dispatch: nearest by current travel time}
-  loudest: {dispatch: nearest by current travel time, order: {python: rules.py:loudest}}   # your own rule, in rules.py
+  loudest: {dispatch: nearest by current travel time, order: {python: rules.py:loudest}}   # a rule of your own
 compare:
   baseline: siloed
   indicator: customer hours without water

@@ -23,7 +23,7 @@ PLANTED: dict[str, tuple[str, str, int, str]] = {
     "depot that is no node": ("depot: node J1", "depot: node J11", 17, "the depot is not a node"),
     "sensor that is nowhere": ("at: [node J5]", "at: [node K5]", 13, "a sensor's place is not a node"),
     "burst on an unknown pipe": (
-        "{count: exactly 3, between: [05:00, 09:00], leak: {area: 30 % of the pipe}}",
+        "{count: exactly 5, between: [05:00, 09:00], leak: {area: 30 % of the pipe}}",
         "{listed: [{pipe: pipe P99, at: 06:00}]}",
         10,
         "the pipe that bursts is not a pipe",
@@ -62,7 +62,7 @@ def test_ten_planted_mistakes_name_ten_lines(town: Path, call: Call) -> None:
         ("network.inp", "netwrk.inp"),
         ("start: 00:00", "start: 0"),
         ("duration: 2 d", "duration: -2 d"),
-        ("exactly 3", "exactly some"),
+        ("exactly 5", "exactly some"),
         ("litres per day: 200", "litres per day: 200 l"),
         ("drop: 3 m", "drop: 3"),
         ("{depot: node J9}", "{depo: node J9}"),
