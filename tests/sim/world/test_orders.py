@@ -191,3 +191,55 @@ def test_repair_times_follow_the_law_that_is_written(tiny, law):
     work = log.of(Kind.WORK_BEGAN)["value"][0]
     assert work > 0 and work != 21600.0
     assert work * 1024 == int(work * 1024)
+
+
+TURN_ROUND = (
+    IMPORTS
+    + """
+    class Mine:
+        def decide(self, view):
+            located = [c.id for c in view.cases if c.state is CaseState.LOCATED]
+            waiting = view.waiting()
+            return [
+                *(Repair(case=c) for c in located),
+                *(Isolate(case=c) for c in located),
+                *(Assign(crew=0, case=c.id, preempt=True) for c in waiting),
+                *(Assign(crew=0, case=c.id, preempt=True) for c in waiting),
+            ]
+"""
+)
+
+
+def test_contradictory_orders_in_one_answer_are_refused_and_time_goes_on(own):
+    log = own(
+        TURN_ROUND,
+        hazards__0__bursts__listed=[{"pipe": "P2", "at": "06:00"}, {"pipe": "P1", "at": "06:01"}],
+        people__sightings={"at most": "1 per burst", "rate": "20 per hour and l/s"},
+        organisation__desk={"clerks": 2, "registration": "1 s", "merge within": "0 m"},
+        organisation__departments__water__turnout="30 min",
+    )
+    kinds = log.frame().kind.tolist()
+    assert kinds.count("HANDLED") == 2
+    assert "ISOLATED" not in kinds  # Repair came first, and then there was nothing left to isolate
+    assert (log.of(Kind.DECIDED)["value"] == -2.0).any()
+
+
+def test_a_crew_without_the_skill_to_isolate_repairs_under_pressure(tiny):
+    kinds = sim.run(tiny(organisation__departments__water__skills=["repair"])).frame().kind.tolist()
+    assert "HANDLED" in kinds and "ISOLATED" not in kinds
+
+
+def test_a_department_that_cannot_repair_is_refused(tiny):
+    with pytest.raises(CityOpsError, match="no crew with the skill 'repair'"):
+        sim.run(tiny(organisation__departments__water__skills=["isolate"]))
+
+
+def test_a_sensor_at_a_reservoir_is_refused(tiny):
+    with pytest.raises(CityOpsError, match="is a tank or reservoir"):
+        sim.run(tiny(sensors=[{"pressure": {"at": ["R1"], "alarm when": {"drop": "1 m"}}}]))
+
+
+def test_two_drawn_hazards_never_take_the_same_pipe(tiny):
+    one = {"bursts": {"count": "exactly 1", "between": ["01:00", "02:00"]}}
+    occurred = sim.run(tiny(hazards=[one, one])).of(Kind.OCCURRED)
+    assert sorted(occurred["place"]) == [3, 4]
