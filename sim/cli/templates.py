@@ -39,7 +39,7 @@ RULES = '''\
 def loudest(view, case):
     """How urgent a waiting case is: the case of which most people have told is first.
 
-    `view` is what the department knows (cases, crews, readings, travel times), `case` one of the cases that wait. Ties go
+    `view` is what the department knows (cases, crews, readings, travel times), `case` one of those that wait. Ties go
     to the older case.
     """
     return case.reports

@@ -115,10 +115,6 @@ class Source:
             steps = steps[:-1]
         return self.places.get(steps)
 
-    def is_written(self, path: str | Steps) -> bool:
-        """Whether the value at ``path`` was written, rather than left at its default."""
-        return self._spelled(path) in self.places
-
     def mistake(
         self,
         path: str | Steps,

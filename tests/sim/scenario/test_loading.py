@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from sim.errors import CityOpsError, Mistake
 from sim.scenario.loading import load
+from sim.scenario.positions import Spot, Tree
 from sim.scenario.schema import Scenario
+from sim.scenario.shape import Shape
+from sim.scenario.wording import mistakes_of
 
 Write = Callable[..., Path]
 Mistakes = Callable[..., list[Mistake]]
@@ -204,6 +208,7 @@ def test_a_scenario_made_in_python_has_no_places(scenario: Scenario) -> None:
     assert made == scenario
     assert str(made.mistake("seed", "is odd")) == "seed: is odd"
     assert (made.name, made.folder) == ("scenario", Path())
+    assert len({made._source, scenario._source}) == 1, "where it was written is no part of what a scenario says"
 
 
 def test_a_scenario_is_the_same_in_another_process(scenario: Scenario) -> None:
@@ -211,3 +216,12 @@ def test_a_scenario_is_the_same_in_another_process(scenario: Scenario) -> None:
     assert back == scenario
     assert (back.name, back.folder) == (scenario.name, scenario.folder)
     assert back.mistake("seed", "x") == scenario.mistake("seed", "x")
+
+
+def test_an_error_for_which_there_are_no_words_of_ours_is_told_in_those_of_the_library() -> None:
+    tree = Tree({"seed": Tree(1, Spot("x.yaml", 1, 7))}, Spot("x.yaml", 1, 1), {"seed": Spot("x.yaml", 1, 1)})
+    details = {"type": "value_error", "loc": ("seed",), "input": 1, "ctx": {"error": ValueError("odd")}}
+    error = ValidationError.from_exception_data("x", [details])  # type: ignore[list-item]
+    assert [str(each) for each in mistakes_of(error, tree, Shape.of(Scenario))] == [
+        "x.yaml:1:7: seed: value error, odd, found 1"
+    ]
