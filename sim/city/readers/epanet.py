@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import math
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,29 +53,17 @@ def read_inp(source: str | Path) -> WaterNetwork:
 def _opened(plain: Path, folder: Path, path: Path) -> Iterator[Any]:
     report = folder / "report.txt"
     project = en.createproject()
-    opened = False
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        try:
             en.open(project, str(plain), str(report), "")
             en.openH(project)  # where EPANET checks tanks, pumps, curves and patterns
-        opened = True
+        except Exception as error:  # the toolkit raises nothing narrower
+            en.close(project)  # only then is the report complete
+            raise _unreadable(error, report, plain, path) from None
         yield project
-    except Exception as error:
-        if opened:
-            raise
-        _close(project)
-        raise _unreadable(error, report, plain, path) from None
-    finally:
-        if opened:
-            _close(project)
-        en.deleteproject(project)
-
-
-def _close(project: Any) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
         en.close(project)
+    finally:
+        en.deleteproject(project)
 
 
 def _unreadable(error: Exception, report: Path, plain: Path, path: Path) -> CityOpsError:
