@@ -57,8 +57,10 @@ def _report(path: Path, assignments: tuple[str, ...], seed: int | None, *, resol
 def _looked_into(scenario: Scenario) -> str:
     """What a scenario holds, once its network and its policies are read; CityOpsError for what is wrong with them."""
     from sim.city.city import build_city
+    from sim.experiment.folder import check_slugs
     from sim.policies.loading import load_policy
 
+    check_slugs(scenario.policies)
     city = build_city(scenario)
     for name in scenario.policies:
         load_policy(scenario, name)

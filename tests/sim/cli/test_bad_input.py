@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -146,3 +147,26 @@ def test_the_process_ends_with_the_code_and_says_nothing_else(town: Path, tmp_pa
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("town/scenario.yaml:8:1: has a tab: indent with spaces\n")
+
+
+def test_policies_that_would_share_a_file_are_told(town: Path, call: Call) -> None:
+    path = town / "scenario.yaml"
+    path.write_text(path.read_text().replace("policies:", "policies:\n  Siloed: {}"))
+    said = call("validate", town)
+    assert said.code == 2
+    assert "Siloed" in said.err and "siloed" in said.err
+
+
+def test_without_wntr_its_networks_are_told_with_how_to_install_it(
+    town: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = town / "scenario.yaml"
+    path.write_text(path.read_text().replace("network.inp", "wntr:Net3"))
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name, *more: None if name == "wntr" else find_spec(name, *more)
+    )
+    said = call("validate", town)
+    assert said.code == 2
+    assert said.err.startswith("town/scenario.yaml:6:16: city.water.inp: ")
+    assert 'pip install "cityops[examples]"' in said.err

@@ -37,6 +37,7 @@ Mistakes = Callable[..., list[Mistake]]
 Changed = Callable[[str, str], Path]
 
 CREW = {"depot": "J1"}
+TENTH = Difference(True, 0.1)
 SHORT = ByCustomerHours(customer_hours_saved_per_crew_hour=Saved(look_ahead=21600.0))
 LONG = ByCustomerHours(customer_hours_saved_per_crew_hour=Saved())
 ORDER = "customer hours saved per crew hour"
@@ -53,7 +54,7 @@ READ: list[tuple[type[Model], dict[str, Any], str, Any]] = [
     (Leak, {"area": "10 % of the pipe"}, "area", Hole(share=0.1)),
     (Leak, {"area": "10 %"}, "area", Hole(share=0.1)),
     (Leak, {"area": Hole(m2=0.01)}, "area", Hole(m2=0.01)),
-    (Compare, {"baseline": "a", "difference that matters": Difference(True, 0.1)}, "difference_that_matters", Difference(True, 0.1)),
+    (Compare, {"baseline": "a", "difference that matters": TENTH}, "difference_that_matters", TENTH),
     (Calls, {"at most": "3 per junction and outage"}, "at_most", 3),
     (Calls, {"at most": 0}, "at_most", 0),
     (Calls, {"after": "45 min without water"}, "after", 2700.0),
