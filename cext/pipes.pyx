@@ -1,10 +1,10 @@
-"""Hydraulics of a pressurised pipe network by the Global Gradient Algorithm (Todini & Pilati 1988) as EPANET 2.3 does it.
+"""Hydraulics of a pressurised pipe network: the Global Gradient Algorithm (Todini & Pilati 1988) as in EPANET 2.3.
 
 Inside, everything is in feet and cubic feet per second, because EPANET's tolerances and small and big coefficients are;
 the face is SI. What EPANET has and this has not: control valves, rules, leakage along pipes, energy and quality.
 
 A link that is closed keeps its place in the matrix with a conductance of 1e-8. Junctions that no open link joins to a
-fixed head are held near their elevation by a conductance of 1e-6 each: the heads there mean nothing, but stay finite.
+fixed head are held near their elevation by a conductance of 1e-3 each: the heads there mean nothing, but stay finite.
 """
 
 from libc.math cimport fabs, sqrt
@@ -46,7 +46,7 @@ cdef double FLOW_TOLERANCE = 1.0e-4  # cfs
 cdef double LEAST_GRADIENT = 1.0e-7  # ft / cfs, of a head loss
 cdef double BIG = 1.0e8
 cdef double SMALL = 1.0e-6
-cdef double GROUND = 1.0e-6         # cfs / ft, at a junction that nothing supplies
+cdef double GROUND = 1.0e-3         # cfs / ft, at a junction that nothing supplies
 cdef double DISCHARGE = 0.75        # of an orifice in a pipe's wall
 cdef double GRAVITY = 9.81          # m / s2
 
@@ -384,35 +384,26 @@ cdef class Solver(Tables):
         return changed
 
     cdef void _tank_status(self, Moving s, int k) noexcept nogil:
-        """Shut a link that would fill a full tank or drain an empty one."""
-        cdef int i = self.tail[k], j = self.head[k], t
-        cdef double q = s.flow[k], h
-        cdef bint from_tank = i >= self.n_junctions
-        if s.status[k] <= CLOSED:
+        """Shut a link that would fill a full tank or drain an empty one, by the sign of the head difference alone."""
+        cdef bint from_tank = self.tail[k] >= self.n_junctions
+        cdef int i = self.tail[k] if from_tank else self.head[k]
+        cdef int t = i - self.n_junctions
+        cdef double drop
+        cdef bint is_pump = self.kind[k] == PUMP
+        if s.status[k] <= CLOSED or t < 0 or self.area[t] == 0.0:
             return
-        if not from_tank:
-            i, j, q = j, i, -q
-        t = i - self.n_junctions
-        if t < 0 or self.area[t] == 0.0:
-            return
-        h = s.heads[i] - s.heads[j]
-        if s.heads[i] >= self.highest[t] - HEAD_TOLERANCE and not self.may_overflow[t]:
-            if self.kind[k] == PUMP:
-                if not from_tank:
-                    s.status[k] = TANK_SHUT
-            elif _valve_status(OPEN, h, q) == CLOSED:
+        drop = s.heads[i] - s.heads[self.head[k] if from_tank else self.tail[k]]
+        if s.heads[i] >= self.highest[t] and not self.may_overflow[t]:
+            if (is_pump and not from_tank) or (not is_pump and drop < 0.0):
                 s.status[k] = TANK_SHUT
-        if s.heads[i] <= self.lowest[t] + HEAD_TOLERANCE:
-            if self.kind[k] == PUMP:
-                if from_tank:
-                    s.status[k] = TANK_SHUT
-            elif _valve_status(CLOSED, h, q) == OPEN:
+        if s.heads[i] <= self.lowest[t]:
+            if (is_pump and from_tank) or (not is_pump and drop > 0.0):
                 s.status[k] = TANK_SHUT
 
     # Whole runs ------------------------------------------------------------------------------------------------------
 
     cdef double customer_hours(self, Moving s, const double *people, double threshold, double now,
-                                double until) noexcept nogil:
+                               double until) noexcept nogil:
         cdef double total = 0.0, rate, end
         cdef int i, k
         while True:
@@ -567,7 +558,7 @@ cdef class State(Moving):
         """Solve on to ``until_s``; people x hours, over junctions, with delivered / demand below the threshold."""
         cdef double hours = 0.0
         if people.shape[0] != self.solver.n_nodes:
-            raise ValueError(f"people has {people.shape[0]} entries: must be one for each of {self.solver.n_nodes} nodes")
+            raise ValueError(f"people has {people.shape[0]} entries: must have one for each of {self.solver.n_nodes}")
         self._check_time(from_s)
         if not from_s <= until_s < 1.0e15:
             raise ValueError(f"until_s is {until_s}: must be finite and not before {from_s}")

@@ -69,7 +69,7 @@ cdef class Moving:
     cdef double filled(self, int t, double at) noexcept nogil:
         """Volume of tank t at a time since the last solve; full or empty from one second before it is."""
         cdef double q = self.inflow[t], volume = self.volume[t]
-        if at == self.clock.solved:
+        if at == self.clock.solved or fabs(q) <= NO_FLOW:  # a trickle would take a full tank off its limit
             return volume
         volume += q * (at - self.clock.solved)
         if volume + q >= self.net.most_volume[t]:

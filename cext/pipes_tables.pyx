@@ -262,9 +262,9 @@ def _checked(given):
     _floats(a, given, len(given["demand_node"]), ("demand_base_m3s",))
     _floats(a, given, len(given["control_link"]), ("control_head_m", "control_time_s"))
     a["control_setting"] = _array(given, "control_setting", np.float64, len(given["control_link"]))
-    for name, size in (("pattern_factor", None), ("curve_x", None), ("curve_y", None)):
+    for name in ("pattern_factor", "curve_x", "curve_y"):
         _floats(a, given, len(given[name]), (name,))
-    for name, size in (("tank_can_overflow", nodes), ("is_open", links), ("control_is_open", len(a["control_setting"]))):
+    for name, size in (("tank_can_overflow", nodes), ("is_open", links), ("control_is_open", len(given["control_link"]))):
         a[name] = _array(given, name, np.bool_, size)
     _check_ids(a, given, nodes, links)
     _check_kinds(a, given, nodes, links)
