@@ -20,6 +20,7 @@ SOURCES := setup.py $(wildcard cext/*.pyx cext/*.pxd cext/*.h)
 
 help:
 	@echo "make demo      three policies meet the same main bursts; which is better, and how sure are we (minutes)"
+	@echo "make figures   the pictures and the notebook in results/, from the demo's run"
 	@echo "make test      the tests"
 	@echo "make validate  the long agreement runs (minutes)"
 	@echo "make check     ruff, mypy --strict, cython-lint"
@@ -64,6 +65,9 @@ $(INSTALLED): $(TOOLS) | $(KERNELS)
 demo: $(READY)
 	@$(VENV)/bin/cityops compare scenarios/main-bursts.yaml -j $(JOBS) -o $(DEMO)
 	@echo "The pictures are in $(DEMO)/figures"
+
+figures: demo
+	@$(PY) -m sim.report.notebook $(DEMO) results/main-bursts.py
 
 test: $(READY)
 	@$(PY) -m pytest
