@@ -29,7 +29,7 @@ class Ldlt:
         tail: npt.NDArray[np.int32],
         head: npt.NDArray[np.int32],
     ) -> npt.NDArray[np.float64]:
-        """x of A x = right, where A has this diagonal and ``off_diagonal[k]`` is added at (tail[k], head[k]) and mirrored.
+        """x of A x = right: A has this diagonal, and ``off_diagonal[k]`` is added at (tail[k], head[k]) and mirrored.
 
         ValueError where an edge is not in the pattern or a pivot is not positive.
         """

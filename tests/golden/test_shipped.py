@@ -1,4 +1,4 @@
-"""What each shipped scenario tells, recorded: rows by kind, and vital signs to the last bits that a libm may differ in."""
+"""What each shipped scenario tells, recorded: rows by kind, and vital signs but for the last bits of a libm."""
 
 import json
 from pathlib import Path
