@@ -264,7 +264,8 @@ def _checked(given):
     a["control_setting"] = _array(given, "control_setting", np.float64, len(given["control_link"]))
     for name in ("pattern_factor", "curve_x", "curve_y"):
         _floats(a, given, len(given[name]), (name,))
-    for name, size in (("tank_can_overflow", nodes), ("is_open", links), ("control_is_open", len(given["control_link"]))):
+    controls = len(given["control_link"])
+    for name, size in (("tank_can_overflow", nodes), ("is_open", links), ("control_is_open", controls)):
         a[name] = _array(given, name, np.bool_, size)
     _check_ids(a, given, nodes, links)
     _check_kinds(a, given, nodes, links)
