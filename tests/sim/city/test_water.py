@@ -330,6 +330,7 @@ def test_water_flows_only_forward_through_a_cut_check_valve(read):
 
 def test_a_model_of_wntr_becomes_the_network_of_its_file(data):
     import wntr
+
     path = data / "water" / "Net1.inp"
     taken, read = WaterNetwork.from_wntr(wntr.network.WaterNetworkModel(str(path))), WaterNetwork.from_inp(path)
     assert taken.name == "Net1"
