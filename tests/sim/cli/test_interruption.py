@@ -36,9 +36,9 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(
         rest = process.stderr.read()
         assert process.stdout.read() == ""
     assert first.startswith("1 of 6 replications"), first + rest
-    assert process.returncode == 130
+    assert process.returncode == 130, rest
     assert "Traceback" not in rest
-    assert "replications are kept" in rest
+    assert "replications are kept" in rest, rest
     assert rest.splitlines()[-1] == f"  cityops {' '.join(arguments)}"
     assert not Path("out").exists(), "an unfinished folder does not look complete"
     kept = len(list(Path("out.unfinished/events").glob("siloed-*.parquet")))
