@@ -67,7 +67,11 @@ cdef class Moving:
     # Tanks -----------------------------------------------------------------------------------------------------------
 
     cdef double filled(self, int t, double at) noexcept nogil:
-        """Volume of tank t at a time since the last solve; full or empty from one second before it is."""
+        """Volume of tank t at a time since the last solve.
+
+        Full from one second before it is, but empty from one second after: with EPANET, a tank whose event comes a
+        fraction of a second too soon gives until the next event, below its lowest level, and is then put back.
+        """
         cdef double q = self.inflow[t], volume = self.volume[t]
         if at == self.clock.solved or fabs(q) <= NO_FLOW:  # a trickle would take a full tank off its limit
             return volume
