@@ -41,7 +41,7 @@ def test_advancing_in_two_steps_gives_the_bits_of_one(network, state):
 def test_looking_changes_no_bit(state):
     run_to(state, 5000.0)
     before = state.to_bytes()
-    for _ in range(20):
+    for _ in range(500):
         for name in ("head_m", "pressure_m", "tank_level_m", "demand_m3s", "delivered_m3s", "leak_m3s", "emitter_m3s"):
             assert len(getattr(state, name))
         assert len(state.flow_m3s) == len(state.is_open)
@@ -68,6 +68,68 @@ def test_following_a_shared_past_gives_the_bits_of_a_run_of_its_own(network, sta
         run_to(each, 30000.0)
         each.settle()
     assert state.to_bytes() == late.to_bytes() == early.to_bytes()
+
+
+def test_a_follower_that_intervenes_before_anything_is_solved_is_a_run_of_its_own(network, state):
+    follower = Past(Hydraulics(network, pressure_driven=DRIVEN)).begin()
+    for each in (state, follower):
+        each.set_leak(98, 0.005)
+        run_to(each, 10000.0)
+    assert state.to_bytes() == follower.to_bytes()
+
+
+def test_a_follower_that_intervenes_at_an_event_solves_once_for_both(network, state):
+    follower = Past(Hydraulics(network, pressure_driven=DRIVEN)).begin()
+    for each in (state, follower):
+        run_to(each, 7200.0)
+        each.close_link(network.index_of_link("105"))
+        assert each.settle() and not each.settle()
+    assert state.to_bytes() == follower.to_bytes()
+
+
+def test_a_past_may_begin_in_the_middle(network, state):
+    run_to(state, 9000.0)
+    past = Past(state)
+    follower = past.begin()
+    assert follower.now_s == 9000.0 and follower.solved_s == state.solved_s
+    assert run_to(follower, 20000.0).to_bytes() == run_to(state, 20000.0).to_bytes()
+    assert past.at(9000.0).solved_s <= 9000.0
+    with pytest.raises(AssertionError, match="the past begins at 9000"):
+        past.at(8999.0)
+
+
+def test_a_fork_of_a_follower_follows_until_it_intervenes(network):
+    first = run_to(Past(Hydraulics(network, pressure_driven=DRIVEN)).begin(), 5000.0)
+    second = first.fork()
+    second.set_leak(97, 0.01)
+    second.settle()
+    assert second.leak_m3s[97] > 0.0 and first.leak_m3s[97] == 0.0
+    assert run_to(first, 20000.0).balanced and run_to(second, 20000.0).leak_m3s[97] > 0.0
+
+
+def test_the_clock_at_the_start_shifts_patterns_and_leaves_timers(network):
+    """At 05:00 by the clock, Net3 asks for what it asks for five hours after its file's start, midnight."""
+    morning = Hydraulics(network, pressure_driven=DRIVEN, clock_start_s=5 * 3600.0)
+    night = Hydraulics(network, pressure_driven=DRIVEN)
+    morning.settle()
+    run_to(night, 5 * 3600.0).settle()
+    np.testing.assert_array_equal(morning.demand_m3s, night.demand_m3s)
+    pump = network.index_of_link("10")  # opened by a timer after one hour
+    assert not morning.is_open[pump]
+    run_to(morning, 3601.0)
+    assert morning.is_open[pump]
+
+
+def test_the_clock_starts_at_a_whole_second(network):
+    with pytest.raises(ValueError, match="whole seconds"):
+        Hydraulics(network, clock_start_s=0.5)
+
+
+def test_the_files_own_demand_model_holds_where_none_is_given(network):
+    own = Hydraulics(network, accuracy=1e-5, trials=100)
+    own.settle()
+    np.testing.assert_array_equal(own.demand_m3s, own.delivered_m3s)
+    assert not own.emitter_m3s.any()
 
 
 def test_the_past_shows_the_state_in_force_at_any_time(network, state):
