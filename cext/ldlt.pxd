@@ -6,8 +6,8 @@ cdef class Ldlt:
     cdef int[::1] first                 # (n + 1,) where a column of L begins
     cdef int[::1] row                   # (n_lower,) rows of its entries, ascending
     cdef int[::1] target                # (n_pairs,) entry of L that each update changes
-    cdef double[::1] lower              # in: A below the diagonal, at L's places; one more place takes what is dropped
-    cdef double[::1] diagonal           # in: A's diagonal; out: 1 / D
+    cdef double[::1] lower              # in: conductances c_ij, at L's places; one more place takes what is dropped
+    cdef double[::1] excess             # in: A's row sums, not negative; out: 1 / D
 
     cdef void _aim(self) noexcept nogil
     cdef int place(self, int i, int j) noexcept nogil

@@ -1,13 +1,14 @@
-"""Sparse symmetric systems of one pattern and many values, by a static L D L^T factorisation."""
+"""Sparse systems of conductances, of one pattern and many values, by a static L D L^T factorisation."""
 
 import numpy as np
 import numpy.typing as npt
 
 class Ldlt:
-    """The symbolic factorisation of a symmetric matrix whose pattern is a graph, and its work space.
+    """The symbolic factorisation of the conductance matrix of a graph, and its work space.
 
     Unknowns are ordered by minimum degree (ties as they come, so always the same) and then in postorder of the
     elimination tree. Numbers go through in O(entries of L + updates), without a search: each update's target is known.
+    All sums are of positive numbers, so that conductances of any size keep their digits.
     """
 
     n: int
@@ -22,14 +23,14 @@ class Ldlt:
 
     def solve(
         self,
-        diagonal: npt.NDArray[np.float64],
-        off_diagonal: npt.NDArray[np.float64],
+        conductance: npt.NDArray[np.float64],
+        excess: npt.NDArray[np.float64],
         right: npt.NDArray[np.float64],
         *,
         tail: npt.NDArray[np.int32],
         head: npt.NDArray[np.int32],
     ) -> npt.NDArray[np.float64]:
-        """x of A x = right: A has this diagonal, and ``off_diagonal[k]`` is added at (tail[k], head[k]) and mirrored.
+        """x of A x = right; A_ij = -(conductances of the edges between i and j), A_ii their sum and ``excess[i]``.
 
-        ValueError where an edge is not in the pattern or a pivot is not positive.
+        ValueError where an edge is not in the pattern, a value is negative or nothing ties an unknown to anything.
         """

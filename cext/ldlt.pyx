@@ -1,9 +1,13 @@
-"""Sparse symmetric positive definite systems of one pattern and many values.
+"""Sparse systems of conductances, of one pattern and many values: A_ij = -c_ij, A_ii = sum of c_ij + excess_i.
 
 The matrices of pipe networks are planar or nearly so: L has about twice as many entries as there are unknowns, and its
 longest column is below 40. Latency rules there, so everything that does not depend on numbers is done once: minimum
 degree ordering on the explicit elimination graph (Tinney & Walker 1967), postorder of the elimination tree, the pattern
 of L, and for every update of the right-looking factorisation the place it changes.
+
+Conductances range over sixteen decades, from closed links to pipes without flow, and an ordinary factorisation loses the
+small ones in the differences on its diagonal. So the diagonal is never stored: with off-diagonal entries and excesses,
+which all stay positive, a pivot is a sum (Grassmann, Taksar & Heyman 1985; Alfa, Xue & Ye 2002), and no digit is lost.
 """
 
 from libc.stdlib cimport free, malloc, realloc
@@ -134,7 +138,7 @@ cdef void _free(Graph *g) noexcept nogil:
 
 
 cdef class Ldlt:
-    """The symbolic factorisation of a symmetric matrix whose pattern is a graph, and its work space."""
+    """The symbolic factorisation of the conductance matrix of a graph, and its work space."""
 
     def __init__(self, int n, const int[::1] tail, const int[::1] head):
         """Edges may repeat and may be loops; ValueError where an end is not in [0, n)."""
@@ -152,7 +156,7 @@ cdef class Ldlt:
         self.row = np.concatenate([np.zeros(0, np.int32), *columns]).astype(np.int32)
         self.n_lower = self.row.shape[0]
         self.lower = np.zeros(self.n_lower + 1)
-        self.diagonal = np.ones(n + 1)
+        self.excess = np.zeros(n + 1)
         sizes = np.diff(self.first).astype(np.int64)
         self.n_pairs = int((sizes * (sizes - 1) // 2).sum())
         self.target = np.empty(self.n_pairs + 1, np.int32)
@@ -232,38 +236,42 @@ cdef class Ldlt:
         return -1
 
     cdef int factor_solve(self, double *x) noexcept nogil:
-        """Factor what stands in ``diagonal`` and ``lower`` and solve for x in place; how many pivots were mended.
+        """Factor what stands in ``lower`` and ``excess`` and solve for x in place; how many pivots were mended.
 
-        A pivot that is not positive (a row that nothing ties to anything) becomes 1, so that x stays finite.
+        A row that nothing ties to anything gets the pivot 1, so that x stays finite.
         """
         cdef int n = self.n, k, p, b, end, r, t = 0, mended = 0
-        cdef double inverse, l, xk
+        cdef double pivot, inverse, l, xk, excess
         cdef const int *first = &self.first[0]
         cdef const int *row = &self.row[0]
         cdef const int *target = &self.target[0]
         cdef double *lower = &self.lower[0]
-        cdef double *diagonal = &self.diagonal[0]
+        cdef double *rest = &self.excess[0]
         for k in range(n):
-            if not diagonal[k] > 0.0:
-                diagonal[k] = 1.0
-                mended += 1
-            inverse = 1.0 / diagonal[k]
-            diagonal[k] = inverse
-            xk = x[k]
             end = first[k + 1]
+            xk = x[k]
+            excess = rest[k]
+            pivot = excess
+            for p in range(first[k], end):
+                pivot += lower[p]
+            if not pivot > 0.0:
+                pivot = 1.0
+                mended += 1
+            inverse = 1.0 / pivot
+            rest[k] = inverse
             for p in range(first[k], end):
                 r = row[p]
                 l = lower[p] * inverse
-                diagonal[r] -= l * lower[p]
-                x[r] -= l * xk
+                rest[r] += l * excess
+                x[r] += l * xk
                 for b in range(p + 1, end):
-                    lower[target[t]] -= l * lower[b]
+                    lower[target[t]] += l * lower[b]
                     t += 1
                 lower[p] = l
         for k in range(n - 1, -1, -1):
-            xk = x[k] * diagonal[k]
+            xk = x[k] * rest[k]
             for p in range(first[k], first[k + 1]):
-                xk -= lower[p] * x[row[p]]
+                xk += lower[p] * x[row[p]]
             x[k] = xk
         return mended
 
@@ -273,34 +281,38 @@ cdef class Ldlt:
 
     def solve(
         self,
-        const double[::1] diagonal,
-        const double[::1] off_diagonal,
+        const double[::1] conductance,
+        const double[::1] excess,
         const double[::1] right,
         *,
         const int[::1] tail,
         const int[::1] head,
     ):
-        """x of A x = right; ValueError where an edge is not in the pattern or a pivot is not positive."""
+        """x of A x = right; ValueError where an edge is not in the pattern, a value is negative or A is singular."""
         cdef int k, at
-        if diagonal.shape[0] != self.n or right.shape[0] != self.n:
-            raise ValueError(f"diagonal and right must have {self.n} entries")
-        if not off_diagonal.shape[0] == tail.shape[0] == head.shape[0]:
-            raise ValueError("off_diagonal, tail and head must be of one length")
+        if excess.shape[0] != self.n or right.shape[0] != self.n:
+            raise ValueError(f"excess and right must have {self.n} entries")
+        if not conductance.shape[0] == tail.shape[0] == head.shape[0]:
+            raise ValueError("conductance, tail and head must be of one length")
         x = np.empty(self.n + 1)
         cdef double[::1] solution = x
         self.lower[:] = 0.0
         for k in range(self.n):
-            self.diagonal[self.position_of[k]] = diagonal[k]
+            if not excess[k] >= 0.0:
+                raise ValueError(f"excess[{k}] is {excess[k]}: must not be negative")
+            self.excess[self.position_of[k]] = excess[k]
             solution[self.position_of[k]] = right[k]
         for k in range(tail.shape[0]):
             if not (0 <= tail[k] < self.n and 0 <= head[k] < self.n) or tail[k] == head[k]:
                 raise ValueError(f"edge {k} joins {tail[k]} and {head[k]}: not two of {self.n} unknowns")
+            if not conductance[k] >= 0.0:
+                raise ValueError(f"conductance[{k}] is {conductance[k]}: must not be negative")
             at = self.place(self.position_of[tail[k]], self.position_of[head[k]])
             if at < 0:
                 raise ValueError(f"edge {k} joins {tail[k]} and {head[k]}, which the pattern does not")
-            self.lower[at] += off_diagonal[k]
+            self.lower[at] += conductance[k]
         if self.factor_solve(&solution[0]):
-            raise ValueError("the matrix is not positive definite")
+            raise ValueError("the matrix is singular")
         return x[np.asarray(self.position_of)]
 
 

@@ -3,8 +3,9 @@
 Inside, everything is in feet and cubic feet per second, because EPANET's tolerances and small and big coefficients are;
 the face is SI. What EPANET has and this has not: control valves, rules, leakage along pipes, energy and quality.
 
-A link that is closed keeps its place in the matrix with a conductance of 1e-8. Junctions that no open link joins to a
-fixed head are held near their elevation by a conductance of 1e-3 each: the heads there mean nothing, but stay finite.
+A link that is closed keeps its place in the matrix with a conductance of 1e-8. A fixed demand at a junction that no open
+link joins to a fixed head is fed from its elevation by a conductance of 1e-3 (where EPANET presses it through the closed
+links): the head there means nothing, and the rest of the network does not feel it.
 """
 
 from libc.math cimport fabs, sqrt
@@ -30,7 +31,7 @@ cdef extern from "pipes_passes.h" nogil:
     void darcy_pass(int, const double *, const double *, const double *, const double *, const double *, double *,
                     double *)
     void assemble(int, const int *, const int *, const int *, const double *, const double *, const double *, double *,
-                  double *, double *)
+                  double *)
     void demand_pass(int, const double *, const double *, double, double, double *, double *)
     void outlet_pass(int, const double *, const double *, double, double, int, double *, double *)
     void flow_pass(int, const int *, const int *, const double *, const double *, const double *, double, double *,
@@ -46,7 +47,7 @@ cdef double FLOW_TOLERANCE = 1.0e-4  # cfs
 cdef double LEAST_GRADIENT = 1.0e-7  # ft / cfs, of a head loss
 cdef double BIG = 1.0e8
 cdef double SMALL = 1.0e-6
-cdef double GROUND = 1.0e-3         # cfs / ft, at a junction that nothing supplies
+cdef double GROUND = 1.0e-3         # cfs / ft, at a fixed demand that nothing supplies
 cdef double DISCHARGE = 0.75        # of an orifice in a pipe's wall
 cdef double GRAVITY = 9.81          # m / s2
 
@@ -70,7 +71,6 @@ cdef class Solver(Tables):
         n, m, j = self.n_nodes, self.n_links, self.n_junctions
         self.P, self.Y, self.change = np.zeros(m + 1), np.zeros(m + 1), np.zeros(m + 1)
         self.x = np.zeros(n + 1)
-        self.matrix.diagonal = np.zeros(n + 1)  # with rows for the fixed heads, which assembly writes and nobody reads
         self.closed, self.ground, self.queue = _ints(m + 1), _ints(n + 1), _ints(n + 1)
         self.driven, self.leak_node = _ints(j + 1), _ints(j + 1)
         self.driven_flow, self.driven_full, self.driven_floor = np.zeros(j + 1), np.zeros(j + 1), np.zeros(j + 1)
@@ -88,7 +88,7 @@ cdef class Solver(Tables):
     # Who is shut and who is dry --------------------------------------------------------------------------------------
 
     cdef void _look(self, Moving s) noexcept nogil:
-        """List the closed pipes and the junctions that nothing supplies; flood anew only where a link changed."""
+        """List the closed pipes, and the fixed demands that nothing supplies; flood anew only where a link changed."""
         cdef int k, i
         cdef bint changed = False
         cdef signed char shut
@@ -106,7 +106,7 @@ cdef class Solver(Tables):
         self.n_ground = 0
         if s.clock.dry:
             for i in range(self.n_junctions):
-                if s.dry[i]:
+                if s.dry[i] and (s.required[i] < 0.0 or (s.required[i] > 0.0 and not self.pressure_driven)):
                     self.ground[self.n_ground] = i
                     self.n_ground += 1
 
@@ -253,21 +253,23 @@ cdef class Solver(Tables):
         """A H = F: the links, what leaves at nodes, and the heads that are given."""
         cdef int i, k
         cdef double *x = &self.x[0]
-        cdef double *diagonal = &self.matrix.diagonal[0]
-        memset(diagonal, 0, self.n_nodes * sizeof(double))
+        cdef double *excess = &self.matrix.excess[0]
+        memset(excess, 0, self.n_junctions * sizeof(double))
         memset(&self.matrix.lower[0], 0, (self.matrix.n_lower + 1) * sizeof(double))
         memset(x, 0, self.n_nodes * sizeof(double))
         assemble(self.n_links, &self.tail[0], &self.head[0], &self.place[0], &self.P[0], &self.Y[0], s.flow,
-                 diagonal, &self.matrix.lower[0], x)
+                 &self.matrix.lower[0], x)
         for i in range(self.fixed_link.shape[0]):
-            x[self.fixed_to[i]] += self.P[self.fixed_link[i]] * s.heads[self.fixed_from[i]]
-        self._assemble_outlets(s, diagonal, x)
+            k = self.fixed_to[i]
+            excess[k] += self.P[self.fixed_link[i]]
+            x[k] += self.P[self.fixed_link[i]] * s.heads[self.fixed_from[i]]
+        self._assemble_outlets(s, excess, x)
         for i in range(self.n_ground):
             k = self.ground[i]
-            diagonal[k] += GROUND
+            excess[k] += GROUND
             x[k] += GROUND * self.elevation[k]
 
-    cdef void _assemble_outlets(self, Moving s, double *diagonal, double *x) noexcept nogil:
+    cdef void _assemble_outlets(self, Moving s, double *excess, double *x) noexcept nogil:
         cdef int i, k
         if self.pressure_driven:
             for i in range(self.n_junctions):  # inflows, and nodes without demand
@@ -277,7 +279,7 @@ cdef class Solver(Tables):
                         &self.driven_inverse[0], &self.driven_loss[0])
             for i in range(self.n_driven):
                 k = self.driven[i]
-                diagonal[k] += self.driven_inverse[i]
+                excess[k] += self.driven_inverse[i]
                 x[k] += (self.driven_loss[i] + self.driven_floor[i]) * self.driven_inverse[i] - self.driven_flow[i]
         else:
             for i in range(self.n_junctions):
@@ -287,14 +289,14 @@ cdef class Solver(Tables):
                         &self.emitter_inverse[0], &self.emitter_loss[0])
             for i in range(self.n_emitters):
                 k = self.emitter_node[i]
-                diagonal[k] += self.emitter_inverse[i]
+                excess[k] += self.emitter_inverse[i]
                 x[k] += (self.emitter_loss[i] + self.elevation[k]) * self.emitter_inverse[i] - s.emitted[i]
         if self.n_leaks:
             outlet_pass(self.n_leaks, &self.leak_flow[0], &self.leak_ke[0], 2.0, LEAST_GRADIENT, False,
                         &self.leak_inverse[0], &self.leak_loss[0])
             for i in range(self.n_leaks):
                 k = self.leak_node[i]
-                diagonal[k] += self.leak_inverse[i]
+                excess[k] += self.leak_inverse[i]
                 x[k] += (self.leak_loss[i] + self.elevation[k]) * self.leak_inverse[i] - self.leak_flow[i]
 
     cdef double _new_flows(self, Moving s, double relax, Sums *sums) noexcept nogil:

@@ -79,13 +79,11 @@ static void darcy_pass(int count, const double *restrict q, const double *restri
    one. */
 static void assemble(int count, const int *restrict tail, const int *restrict head, const int *restrict place,
                      const double *restrict P, const double *restrict Y, const double *restrict q,
-                     double *restrict diagonal, double *restrict lower, double *restrict x)
+                     double *restrict lower, double *restrict x)
 {
     for (int k = 0; k < count; k++) {
-        double p = P[k], excess = Y[k] - q[k];
-        diagonal[tail[k]] += p;
-        diagonal[head[k]] += p;
-        lower[place[k]] -= p;
+        double excess = Y[k] - q[k];
+        lower[place[k]] += P[k];
         x[tail[k]] += excess;
         x[head[k]] -= excess;
     }

@@ -36,7 +36,7 @@ def test_it_solves_what_a_dense_solver_solves(graph, seed):
     dense = laplacian(n, tail, head, conductance, np.full(n, 0.5))
     matrix = Ldlt(n, tail, head)
     for _ in range(2):  # the work space is as good the second time
-        x = matrix.solve(np.diag(dense).copy(), -conductance, right, tail=tail, head=head)
+        x = matrix.solve(conductance, np.full(n, 0.5), right, tail=tail, head=head)
         np.testing.assert_allclose(dense @ x, right, atol=1e-9)
 
 
@@ -78,21 +78,32 @@ def test_what_is_no_graph_is_refused(n, tail, head, words):
         Ldlt(n, np.array(tail, np.int32), np.array(head, np.int32))
 
 
+def test_sixteen_decades_of_conductance_lose_no_digit():
+    """A chain of huge conductances on one tiny tie to the ground: the head is current over tie, to the last bits."""
+    tail, head = np.arange(9, dtype=np.int32), np.arange(1, 10, dtype=np.int32)
+    excess, right = np.zeros(10), np.zeros(10)
+    excess[0], right[9] = 1e-9, 1.0
+    x = Ldlt(10, tail, head).solve(np.full(9, 1e8), excess, right, tail=tail, head=head)
+    assert x == pytest.approx(1e9, rel=1e-14)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"diagonal": np.ones(2)}, "must have 3 entries"),
-        ({"off_diagonal": np.ones(2)}, "must be of one length"),
+        ({"excess": np.ones(2)}, "must have 3 entries"),
+        ({"excess": np.array([1.0, -1.0, 1.0])}, r"excess\[1\] is -1.0"),
+        ({"conductance": np.ones(2)}, "must be of one length"),
+        ({"conductance": np.array([-1.0])}, r"conductance\[0\] is -1.0"),
         ({"head": np.array([2], np.int32)}, "which the pattern does not"),
         ({"head": np.array([0], np.int32)}, "not two of 3 unknowns"),
-        ({"diagonal": np.zeros(3)}, "not positive definite"),
+        ({"excess": np.array([1.0, 1.0, 0.0])}, "singular"),
     ],
 )
 def test_values_that_do_not_fit_are_refused(change, words):
     matrix = Ldlt(3, np.array([0], np.int32), np.array([1], np.int32))
     given = {
-        "diagonal": np.ones(3), "off_diagonal": np.array([-0.5]), "right": np.ones(3),
+        "conductance": np.array([0.5]), "excess": np.ones(3), "right": np.ones(3),
         "tail": np.array([0], np.int32), "head": np.array([1], np.int32),
     } | change  # fmt: skip
     with pytest.raises(ValueError, match=words):
-        matrix.solve(given.pop("diagonal"), given.pop("off_diagonal"), given.pop("right"), **given)
+        matrix.solve(given.pop("conductance"), given.pop("excess"), given.pop("right"), **given)

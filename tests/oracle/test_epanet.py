@@ -57,7 +57,7 @@ def compare(path: Path, *, pressure_driven: bool, duration_s: int | None) -> Agr
     network = WaterNetwork.from_inp(path)
     ours = ours_of(network, pressure_driven=pressure_driven, accuracy=accuracy, duration_s=duration_s)
     assert ours.balanced.all()
-    assert ours.head.index.tolist() == tight.time_s.tolist()  # every event, to the second
+    assert_same_events(ours.head.index.to_numpy(), tight.time_s)
     head, flow, demand = (table.to_numpy() for table in (ours.head, ours.flow, ours.demand))
     supplied = tight.supplied & ~np.isnan(head)
     assert_same_customers_are_cut_off(network, tight, np.isnan(head))
@@ -80,6 +80,16 @@ def compare(path: Path, *, pressure_driven: bool, duration_s: int | None) -> Agr
         links_left_out=1.0 - links.mean(),
         which=most_often(left_out, network.node_names) + most_often(~links, network.link_names),
     )
+
+
+def assert_same_events(ours_s, epanet_s) -> None:
+    """Every event, to the second: one that falls on half a second may be rounded either way, so once at most by one.
+
+    ky16 fills a tank at 76441.50 s: EPANET says 76442 at ACCURACY 1e-6 and 76441 at 5e-7.
+    """
+    assert len(ours_s) == len(epanet_s)
+    off = np.abs(ours_s - epanet_s)
+    assert off.max() <= 1 and (off > 0).sum() <= 1
 
 
 def ours_of(network, *, pressure_driven, accuracy, duration_s):
