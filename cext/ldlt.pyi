@@ -6,7 +6,7 @@ import numpy.typing as npt
 class Ldlt:
     """The symbolic factorisation of the conductance matrix of a graph, and its work space.
 
-    Unknowns are ordered by minimum degree (ties as they come, so always the same) and then in postorder of the
+    Unknowns are ordered by minimum degree (ties as they come, so always the same) and then by their height in the
     elimination tree. Numbers go through in O(entries of L + updates), without a search: each update's target is known.
     All sums are of positive numbers, so that conductances of any size keep their digits.
     """

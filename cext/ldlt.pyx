@@ -2,12 +2,13 @@
 
 The matrices of pipe networks are planar or nearly so: L has about twice as many entries as there are unknowns, and its
 longest column is below 40. Latency rules there, so everything that does not depend on numbers is done once: minimum
-degree ordering on the explicit elimination graph (Tinney & Walker 1967), postorder of the elimination tree, the pattern
-of L, and for every update of the right-looking factorisation the place it changes.
+degree ordering on the explicit elimination graph (Tinney & Walker 1967), the pattern of L, and for every update of the
+right-looking factorisation the place it changes.
 
-Conductances range over sixteen decades, from closed links to pipes without flow, and an ordinary factorisation loses the
-small ones in the differences on its diagonal. So the diagonal is never stored: with off-diagonal entries and excesses,
-which all stay positive, a pivot is a sum (Grassmann, Taksar & Heyman 1985; Alfa, Xue & Ye 2002), and no digit is lost.
+Conductances range over sixteen decades, from closed links to pipes without flow, and an ordinary factorisation loses
+the small ones in the differences on its diagonal. So the diagonal is never stored: with off-diagonal entries and
+excesses, which all stay positive, a pivot is a sum (Grassmann, Taksar & Heyman 1985; Alfa, Xue & Ye 2002), and no digit
+is lost.
 """
 
 from libc.stdlib cimport free, malloc, realloc
@@ -101,32 +102,14 @@ cdef bint _eliminate_all(Graph *g, int *order) noexcept nogil:
     return True
 
 
-cdef void _postorder(int n, const int *parent, int *rank, int *work) noexcept nogil:
-    # rank[k] is the place of column k when children directly precede their parent; work holds 3 n.
-    cdef int *child = work
-    cdef int *sibling = work + n
-    cdef int *stack = work + 2 * n
-    cdef int k, top, done = 0
+cdef void _heights(int n, const int *parent, int *height) noexcept nogil:
+    # How far each column stands above the lowest one below it in the elimination tree; children come before parents.
+    cdef int k
     for k in range(n):
-        child[k] = -1
-    for k in range(n - 1, -1, -1):
-        if parent[k] >= 0:
-            sibling[k] = child[parent[k]]
-            child[parent[k]] = k
+        height[k] = 0
     for k in range(n):
-        if parent[k] >= 0:
-            continue
-        top = 0
-        stack[0] = k
-        while top >= 0:
-            if child[stack[top]] >= 0:
-                stack[top + 1] = child[stack[top]]
-                child[stack[top]] = sibling[stack[top + 1]]
-                top += 1
-            else:
-                rank[stack[top]] = done
-                done += 1
-                top -= 1
+        if parent[k] >= 0 and height[parent[k]] <= height[k]:
+            height[parent[k]] = height[k] + 1
 
 
 cdef void _free(Graph *g) noexcept nogil:
@@ -196,15 +179,17 @@ cdef class Ldlt:
         return self._relabelled(columns, np.asarray(order)[:n])
 
     def _relabelled(self, list columns, order):
-        # The columns by rows instead of unknowns, in postorder of the elimination tree.
+        # The columns by rows instead of unknowns, by height in the elimination tree: neighbours in this order do not
+        # wait for each other, and a processor works at several of them at once.
         cdef int n = self.n
         step_of = np.empty(n, np.int32)
         step_of[order] = np.arange(n, dtype=np.int32)
         cdef int[::1] parent = np.array([step_of[c].min() if c.size else -1 for c in columns] + [-1], np.int32)
-        cdef int[::1] rank = np.zeros(n + 1, np.int32)
-        cdef int[::1] work = np.zeros(3 * n + 1, np.int32)
-        _postorder(n, &parent[0], &rank[0], &work[0])
-        position = np.asarray(rank)[:n][step_of].astype(np.int32)
+        cdef int[::1] height = np.zeros(n + 1, np.int32)
+        _heights(n, &parent[0], &height[0])
+        rank = np.empty(n, np.int32)
+        rank[np.argsort(np.asarray(height)[:n], kind="stable")] = np.arange(n, dtype=np.int32)
+        position = rank[step_of]
         self.position_of = position
         relabelled = [None] * n
         for step in range(n):

@@ -3,9 +3,9 @@
 Inside, everything is in feet and cubic feet per second, because EPANET's tolerances and small and big coefficients are;
 the face is SI. What EPANET has and this has not: control valves, rules, leakage along pipes, energy and quality.
 
-A link that is closed keeps its place in the matrix with a conductance of 1e-8. A fixed demand at a junction that no open
-link joins to a fixed head is fed from its elevation by a conductance of 1e-3 (where EPANET presses it through the closed
-links): the head there means nothing, and the rest of the network does not feel it.
+A link that is closed keeps its place in the matrix with a conductance of 1e-8. A fixed demand at a junction that no
+open link joins to a fixed head is fed from its elevation by a conductance of 1e-3 (where EPANET presses it through the
+closed links): the head there means nothing, and the rest of the network does not feel it.
 """
 
 from libc.math cimport fabs, sqrt

@@ -21,15 +21,16 @@ CLONES static void power_law_pass(int count, const double *restrict q, const dou
                                   const double *restrict minor, double n, double least, double *restrict P,
                                   double *restrict Y)
 {
+    double linear = least / n, share = 1.0 / n;
     for (int k = 0; k < count; k++) {
         double a = fabs(q[k]);
         double steep = n * r[k] * power(a, n - 1.0);
-        double g = steep < least ? least / n : steep;
-        double h = steep < least ? g * a : g * a / n;
+        double g = steep < least ? linear : steep;
+        double h = g * a * (steep < least ? 1.0 : share);
         h += minor[k] * a * a;
         g += 2.0 * minor[k] * a;
         P[k] = 1.0 / g;
-        Y[k] = copysign(h / g, q[k]);
+        Y[k] = copysign(h * P[k], q[k]);
     }
 }
 
@@ -71,7 +72,7 @@ static void darcy_pass(int count, const double *restrict q, const double *restri
             g = 2.0 * r1 * a + slope * r[k] * a * a;
         }
         P[k] = 1.0 / g;
-        Y[k] = h / g;
+        Y[k] = h * P[k];
     }
 }
 

@@ -25,8 +25,7 @@ INLINE double binary_log(double x)
     double m = as_double((bits & 0xFFFFFFFFFFFFFULL) | ((1023ULL - up) << 52));
     double s = (m - 1.0) / (m + 1.0);
     double z = s * s;
-    double y = 1.0 / 19.0;
-    y = y * z + 1.0 / 17.0;
+    double y = 1.0 / 17.0;
     y = y * z + 1.0 / 15.0;
     y = y * z + 1.0 / 13.0;
     y = y * z + 1.0 / 11.0;
@@ -46,8 +45,7 @@ INLINE double binary_power(double t)
     double shifted = t + ROUNDER;
     double f = (t - (shifted - ROUNDER)) * 0.693147180559945309;
     uint64_t n = as_bits(shifted) << 52;
-    double y = 1.0 / 6227020800.0;
-    y = y * f + 1.0 / 479001600.0;
+    double y = 1.0 / 479001600.0;
     y = y * f + 1.0 / 39916800.0;
     y = y * f + 1.0 / 3628800.0;
     y = y * f + 1.0 / 362880.0;

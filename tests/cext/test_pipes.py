@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cext.pipes import Solver
@@ -190,8 +190,6 @@ ROUGHNESS = {0: (80.0, 140.0), 1: (1e-5, 1e-3), 2: (0.009, 0.015)}
 @settings(max_examples=150, deadline=None)
 def test_flows_balance_and_heads_fall_by_what_friction_takes(town, formula, pressure_driven, minor, rng):
     nodes, ends = town
-    # Convergence is relative to all that flows: where next to nothing does, neither EPANET nor this has an end.
-    assume(sum(node["demand"] for node in nodes) > 1e-3)
     links = [
         pipe(*e, length=rng.uniform(50, 2000), diameter=rng.uniform(0.1, 0.6), minor=minor,
              roughness=rng.uniform(*ROUGHNESS[formula]))
