@@ -97,6 +97,9 @@ class Solver:
     def start(self) -> State:
         """The state at time 0 as the network describes it, not yet solved (``solve(0.0)`` is next)."""
 
+    def resume(self, data: bytes) -> State:
+        """A state from its ``to_bytes()``, which goes on with the same bits; ValueError where the size is another."""
+
     def run(self, duration_s: float, *, record: bool = True) -> dict[str, npt.NDArray[np.generic]]:
         """An extended-period run from the start, a row at each of EPANET's event times; all of it outside Python.
 
@@ -136,7 +139,7 @@ class State:
         """Set status (and a pump's relative speed) as a control would; NaN leaves the speed."""
 
     def set_tank_level(self, node: int, level_m: float, at_s: float) -> None:
-        """Fill the tanks up to ``at_s``, then put this one at a level (m above its elevation)."""
+        """Fill the tanks up to ``at_s``, then put this one at a level (m above its elevation, within its limits)."""
 
     def customer_hours(self, people: Floats, threshold: float, *, from_s: float, until_s: float) -> float:
         """Solve on to ``until_s``; people x hours, over junctions, with delivered / demand below the threshold.
@@ -179,4 +182,4 @@ class State:
         """Nodes that no open link joins to a reservoir or tank; their heads mean nothing."""
 
     def to_bytes(self) -> bytes:
-        """The whole state, for comparison."""
+        """The whole state, for comparison and for ``Solver.resume``."""

@@ -85,6 +85,14 @@ cdef class Solver(Tables):
         s.begin()
         return s
 
+    def resume(self, const unsigned char[::1] data not None):
+        """A state from its ``to_bytes()``, which goes on with the same bits."""
+        cdef State s = State(self)
+        if data.shape[0] != <Py_ssize_t> s.size:
+            raise ValueError(f"data has {data.shape[0]} bytes: a state of this network has {s.size}")
+        memcpy(s.block, &data[0], s.size)
+        return s
+
     # Who is shut and who is dry --------------------------------------------------------------------------------------
 
     cdef void _look(self, Moving s) noexcept nogil:
@@ -546,14 +554,16 @@ cdef class State(Moving):
         """Fill the tanks up to ``at_s``, then put this one at a level (m above its elevation)."""
         cdef Solver p = self.solver
         cdef int t
+        cdef double grade
         if not 0 <= node < p.n_nodes or p.inner[node] < p.n_junctions or p.area[p.inner[node] - p.n_junctions] == 0.0:
             raise ValueError(f"node {node} is no tank")
         self._check_time(at_s)
         t = p.inner[node] - p.n_junctions
-        if not p.lowest[t] <= level_m / FOOT + p.elevation[t + p.n_junctions] <= p.highest[t] + HEAD_TOLERANCE:
+        grade = level_m / FOOT + p.elevation[t + p.n_junctions]
+        if not p.lowest[t] - HEAD_TOLERANCE <= grade <= p.highest[t] + HEAD_TOLERANCE:
             raise ValueError(f"level_m of tank {node} is {level_m}: outside its minimum and maximum")
         self.fill(at_s)
-        self.volume[t] = p.volume(t, level_m / FOOT + p.elevation[t + p.n_junctions])
+        self.volume[t] = min(max(p.volume(t, grade), p.least_volume[t]), p.most_volume[t])
         self.heads[t + p.n_junctions] = p.grade(t, self.volume[t])
 
     def customer_hours(self, const double[::1] people, double threshold, *, double from_s, double until_s):

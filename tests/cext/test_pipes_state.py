@@ -114,6 +114,13 @@ def test_a_level_may_be_set_and_counts_from_then_on():
     assert state.next_s == 3000.0  # 2 m of 10 m2 at 10 L/s
 
 
+@pytest.mark.parametrize(("read_m", "level_m"), [(6.0001, 6.0), (0.9999, 1.0)])
+def test_a_level_that_was_read_a_hair_beyond_its_limit_is_the_limit(read_m, level_m):
+    state = Solver(**arguments(*tower())).start()
+    state.set_tank_level(1, read_m, 0.0)
+    assert state.tank_level_m(0.0)[1] == pytest.approx(level_m, abs=1e-12)
+
+
 def test_a_trickle_leaves_a_full_tank_full():
     nodes, links = tower(level=6.0)
     nodes[0]["demand"] = 1e-8
@@ -277,6 +284,20 @@ def test_a_copy_goes_on_with_the_same_bits_and_apart():
     for each in (state, twin, other):
         each.solve(each.next_s)
     assert state.to_bytes() == twin.to_bytes() != other.to_bytes()
+
+
+def test_a_run_resumed_from_bytes_goes_on_with_the_same_bits():
+    solver = Solver(**arguments(*filling()))
+    state = solver.start()
+    for _ in range(5):
+        state.solve(state.next_s)
+    resumed = Solver(**arguments(*filling())).resume(state.to_bytes())
+    for each in (state, resumed):
+        for _ in range(5):
+            each.solve(each.next_s)
+    assert state.to_bytes() == resumed.to_bytes()
+    with pytest.raises(ValueError, match="data has 3 bytes"):
+        solver.resume(b"abc")
 
 
 def test_a_run_grows_with_its_rows_and_may_be_without_them():
