@@ -61,7 +61,7 @@ def test_the_mean_wait_at_the_desk_is_erlang_c():
 @pytest.mark.theory
 @pytest.mark.validation
 def test_the_mean_wait_at_the_desk_is_erlang_c_to_one_percent():
-    _check_erlang(replications=80, calls=15_000, worst_error=0.01)
+    _check_erlang(replications=120, calls=15_000, worst_error=0.01)
 
 
 def test_reports_are_registered_in_the_order_in_which_a_single_clerk_took_them():
