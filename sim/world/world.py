@@ -150,11 +150,20 @@ class World:
             self.mains.restore(incident, cause=case.row)
 
     def distance_m(self, place: int, places: list[int]) -> float:
-        """How far a place is along the mains from the nearest of others, in m; 0 to itself."""
+        """How far a place is along the mains from the nearest of others, in m; a link is where its middle is."""
         if place in places:
             return 0.0
-        ends = {end for other in places for end in self.city.ends_of(other)}
-        return min(float(self._distances(end)[list(ends)].min()) for end in self.city.ends_of(place))
+        return min(
+            float(self._distances(end)[other_end]) + self._half_m(place) + self._half_m(other)
+            for other in places
+            for end in self.city.ends_of(place)
+            for other_end in self.city.ends_of(other)
+        )
+
+    def _half_m(self, place: int) -> float:
+        """From a place to its ends: half of a link's length, nothing for a node."""
+        n = self.city.n_nodes
+        return float(self.city.water.length_m[place - n]) / 2.0 if place >= n else 0.0
 
     def district_of(self, place: int) -> int:
         """The district in which a place lies: of a link, that of its first end."""

@@ -1,13 +1,15 @@
 """Orders of users' own policies: carried out, refused, pre-empting, or failing with their place."""
 
 import textwrap
+from types import SimpleNamespace
 
 import pytest
 
 import sim
 from sim.errors import CityOpsError, PolicyError
+from sim.policies.levers import Levers
 from sim.policies.loading import load_policy
-from sim.record.kinds import Kind
+from sim.record.kinds import CrewState, Kind
 
 
 @pytest.fixture
@@ -25,6 +27,22 @@ def own(tiny):
 IMPORTS = """
     from sim.policies.view import Assign, CaseState, Isolate, Repair
 """
+
+TURN_ROUND = (
+    IMPORTS
+    + """
+    class Mine:
+        def decide(self, view):
+            located = [c.id for c in view.cases if c.state is CaseState.LOCATED]
+            waiting = view.waiting()
+            return [
+                *(Repair(case=c) for c in located),
+                *(Isolate(case=c) for c in located),
+                *(Assign(crew=0, case=c.id, preempt=True) for c in waiting),
+                *(Assign(crew=0, case=c.id, preempt=True) for c in waiting),
+            ]
+"""
+)
 
 OBEDIENT = (
     IMPORTS
@@ -115,8 +133,9 @@ def test_a_rule_that_is_no_function_is_refused(tiny):
         load_policy(tiny(policies__first__dispatch={"python": "rules.py:last"}), "first")
 
 
-def test_a_crew_on_its_way_is_preempted_and_goes_on_from_the_next_crossing(own):
-    # Two bursts; the second, at the near main, takes the crew from its way to the first.
+@pytest.mark.parametrize(("at", "state"), [("06:02", CrewState.TURNOUT), ("06:06", CrewState.DRIVING)])
+def test_a_crew_on_its_way_is_preempted_and_the_case_it_left_is_done_later(own, at, state):
+    # The newest case takes the crew from its way to the first: while it turns out, or on the road.
     source = (
         IMPORTS
         + """
@@ -124,22 +143,46 @@ def test_a_crew_on_its_way_is_preempted_and_goes_on_from_the_next_crossing(own):
         def decide(self, view):
             actions = [Isolate(case=c.id) for c in view.cases if c.state is CaseState.LOCATED]
             waiting = sorted(view.waiting(), key=lambda case: -case.id)
-            return actions + [Assign(crew=0, case=c.id, preempt=True) for c in waiting[:1]]
+            return actions + [Assign(crew=0, case=c.id, preempt=c.id == 1) for c in waiting[:1]]
 """
     )
     log = own(
         source,
-        hazards__0__bursts__listed=[{"pipe": "P2", "at": "06:00"}, {"pipe": "P1", "at": "06:52"}],
+        hazards__0__bursts__listed=[{"pipe": "P2", "at": "06:00"}, {"pipe": "P1", "at": at}],
+        people__calls={"at most": "0 per junction and outage"},
         people__sightings={"at most": "1 per burst", "rate": "20 per hour and l/s"},
-        organisation__desk__merge_within="0 m",
-        organisation__desk__registration="1 s",
+        city__roads__speed="3.6 km/h",
+        organisation__desk={"clerks": 2, "registration": "1 s", "merge within": "0 m"},
     )
     frame = log.frame()
-    kinds = frame.kind.tolist()
-    assert "PREEMPTED" in kinds or kinds.count("DISPATCHED") >= 2
-    assert kinds.count("HANDLED") == 2
-    for row in frame[frame.kind == "PREEMPTED"].itertuples():
-        assert frame.kind[row.cause] == "DISPATCHED"
+    preempted = frame[frame.kind == "PREEMPTED"]
+    assert preempted.case.tolist() == [0]
+    assert frame.kind[preempted.cause.item()] == "DISPATCHED"
+    assert frame.case[preempted.cause.item()] == 1
+    before = frame[(frame.kind == "CREW_STATE") & (frame.index < preempted.index[0])]
+    assert before.value.iloc[-1] == state
+    assert frame.case[frame.kind == "HANDLED"].tolist() == [1, 0]
+
+
+def test_a_preempted_crew_turns_at_the_next_crossing(own):
+    # From R1 towards J2 by way of J1, 1000 s each; turned round halfway it still drives on to J1, and P1 ends there.
+    source = TURN_ROUND.replace("*(Isolate(case=c) for c in located),", "")
+    log = own(
+        source,
+        hazards__0__bursts__listed=[{"pipe": "P2", "at": "06:00"}, {"pipe": "P1", "at": "06:35"}],
+        people__calls={"at most": "0 per junction and outage"},
+        people__sightings={"at most": "1 per burst", "rate": "20 per hour and l/s", "after": "0 s"},
+        city__roads__speed="3.6 km/h",
+        organisation__desk={"clerks": 2, "registration": "1 s", "merge within": "0 m"},
+        organisation__departments__water__turnout="30 min",
+    )
+    frame = log.frame()
+    preempted = frame[frame.kind == "PREEMPTED"]
+    assert len(preempted) >= 1
+    left_s = frame.time_s[(frame.kind == "EN_ROUTE")].iloc[0]
+    turned_s = preempted.time_s.iloc[0]
+    again = frame[(frame.kind == "EN_ROUTE") & (frame.time_s == turned_s)]
+    assert again.value.iloc[0] == pytest.approx(1000.0 - (turned_s - left_s), abs=1e-3)
 
 
 def test_a_search_in_vain_closes_the_case_as_a_false_alarm_only_if_nothing_is_wrong(tiny):
@@ -193,23 +236,6 @@ def test_repair_times_follow_the_law_that_is_written(tiny, law):
     assert work * 1024 == int(work * 1024)
 
 
-TURN_ROUND = (
-    IMPORTS
-    + """
-    class Mine:
-        def decide(self, view):
-            located = [c.id for c in view.cases if c.state is CaseState.LOCATED]
-            waiting = view.waiting()
-            return [
-                *(Repair(case=c) for c in located),
-                *(Isolate(case=c) for c in located),
-                *(Assign(crew=0, case=c.id, preempt=True) for c in waiting),
-                *(Assign(crew=0, case=c.id, preempt=True) for c in waiting),
-            ]
-"""
-)
-
-
 def test_contradictory_orders_in_one_answer_are_refused_and_time_goes_on(own):
     log = own(
         TURN_ROUND,
@@ -243,3 +269,45 @@ def test_two_drawn_hazards_never_take_the_same_pipe(tiny):
     one = {"bursts": {"count": "exactly 1", "between": ["01:00", "02:00"]}}
     occurred = sim.run(tiny(hazards=[one, one])).of(Kind.OCCURRED)
     assert sorted(occurred["place"]) == [3, 4]
+
+
+def test_an_installed_policy_is_found_by_its_name(tiny, monkeypatch):
+    points = [SimpleNamespace(name="obedient", load=lambda: Levers), SimpleNamespace(name="broken", load=_broken)]
+    monkeypatch.setattr("sim.policies.loading.entry_points", lambda group: points)
+    with pytest.raises(PolicyError, match="Levers cannot be made"):  # found, but it wants rules
+        load_policy(tiny(policies__first={"python": "obedient"}), "first")
+    with pytest.raises(PolicyError, match=r"'broken' cannot be loaded.*ImportError"):
+        load_policy(tiny(policies__first={"python": "broken"}), "first")
+
+
+def _broken():
+    raise ImportError("no such module")
+
+
+def test_triage_takes_its_time_before_any_policy_sees_the_case(tiny):
+    frame = sim.run(tiny(organisation__desk__triage="10 min")).frame().set_index("kind").time_s
+    assert frame["TRIAGED"] == frame["REGISTERED"] + 600
+    assert frame["DISPATCHED"] == frame["TRIAGED"]
+
+
+def test_a_listed_burst_comes_before_what_is_drawn_and_takes_its_pipe(tiny):
+    listed = {"bursts": {"listed": [{"pipe": "P1", "at": "03:00"}]}}
+    drawn = {"bursts": {"count": "exactly 1", "between": ["01:00", "02:00"]}}
+    occurred = sim.run(tiny(hazards=[drawn, listed])).of(Kind.OCCURRED)
+    assert list(occurred["place"]) == [4, 3]
+
+
+def test_a_network_that_cannot_be_simulated_is_refused_by_name(tiny):
+    file = tiny.folder / "tiny.inp"
+    file.write_text(file.read_text().replace("[OPTIONS]", "[VALVES]\n V1 J1 J2 200 PRV 20 0\n[OPTIONS]"))
+    with pytest.raises(CityOpsError, match="V1"):
+        sim.run(tiny())
+
+
+def test_solves_that_do_not_converge_are_told(tiny, caplog):
+    file = tiny.folder / "tiny.inp"
+    file.write_text(
+        file.read_text().replace("UNITS LPS", "UNITS LPS\n TRIALS 1\n ACCURACY 0.00001\n UNBALANCED CONTINUE")
+    )
+    sim.run(tiny())
+    assert "did not converge" in caplog.text
