@@ -13,6 +13,7 @@ from tests.sim.experiment import fakes
 
 
 def main(folder: str, jobs: str, world: str, traces: str = "") -> int:
+    was_there = "multiprocessing" in sys.modules  # coverage brings it, for one
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "resolved_yaml", fakes.resolved_yaml)
         patch.setattr(loading, "scenario_hash", fakes.scenario_hash)
@@ -27,7 +28,7 @@ def main(folder: str, jobs: str, world: str, traces: str = "") -> int:
             return 130
     print(found.verdict_text)
     if jobs == "1":
-        print("multiprocessing" in sys.modules)
+        print("multiprocessing" in sys.modules and not was_there)
     return found.exit_code
 
 
