@@ -35,7 +35,8 @@ PURPOSES = (
     "registration",
     "reopen",
     "repair",
-    "sensor noise",
+    "sensor noise 0",
+    "sighting",
     "triage",
     "turnout",
 )

@@ -116,7 +116,10 @@ KINDS: tuple[KindInfo, ...] = (
     _event(Kind.OVERDUE, "The case passed its service target; value: the target.", unit="s"),
     _event(Kind.JOINED, "Another department (actor) joined the case."),
     _event(Kind.PREEMPTED, "The crew (actor) left this case for another, whose DISPATCHED is the cause."),
-    _event(Kind.DECIDED, "A policy was asked and gave orders; value: how many."),
+    _event(
+        Kind.DECIDED,
+        "A policy gave an order; value: 1 assign, 2 isolate, 3 repair; negative: refused.",
+    ),
     _event(Kind.CREW_READY, "The crew (actor) came on shift."),
     _event(Kind.CREW_OFF, "The crew (actor) went off shift."),
     _step(Kind.SERVICE, "Delivered over demanded water at a junction; 1 until first logged.", place="node", unit="1"),

@@ -213,7 +213,7 @@ def assert_mass_balances(state, nodes, links):
     for link, q in zip(links, state.flow_m3s(), strict=True):
         balance[link["tail"]] -= q
         balance[link["head"]] += q
-    assert np.abs(balance).max() < 1e-6  # m3/s: what a relative accuracy of 1e-6 leaves of about 1 m3/s
+    assert np.abs(balance).max() < 1e-7
 
 
 def assert_heads_fall(state, links, formula):
