@@ -1,0 +1,1 @@
+"""A whole town from a seed: streets, ground, mains, drains, people and assets that fit each other."""

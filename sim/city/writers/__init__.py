@@ -1,0 +1,1 @@
+"""Files of other programs, from the networks of a city."""
