@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,7 @@ class Shape(IntEnum):
     RECT_OPEN = 2  # height, width
     TRAPEZOIDAL = 3  # height, bottom width, left and right slope (run over rise)
     TRIANGULAR = 4  # height, top width
-    FORCE_MAIN = 5  # diameter, Hazen-Williams C
+    FORCE_MAIN = 5  # diameter, Hazen-Williams C (or m, of Darcy-Weisbach, where the options say so)
     IRREGULAR = 6  # ``transect``
 
 
@@ -166,6 +167,7 @@ class DrainOptions:
     head_tolerance_m: float = 0.001524  # 0.005 ft
     trials: int = 8
     force_main: str = "H-W"  # or D-W
+    evaporation_m_s: float = 0.0  # from ponded water, constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -185,7 +187,7 @@ class Drainage:
     outlet), end_contractions; can_surcharge (of a weir); outlet_kind, outlet_curve
 
     inflow_node, inflow_series : time series of inflow, by node; inflow_base_m3s (n,), constant inflow
-    controls : text of SWMM's simple controls, as the file has them
+    controls : lines of SWMM's simple controls, numbers in SI
     rain : series by gage: seconds since the start -> m/s, each value holding until the next
     """
 
@@ -250,6 +252,26 @@ class Drainage:
             value = getattr(self, name)
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
+
+    @classmethod
+    def from_inp(cls, path: str | Path) -> Drainage:
+        """Read a SWMM 5 input file (``.inp`` or ``.inp.gz``), whatever its units.
+
+        Raises CityOpsError, with file and line, for what cannot be read or is not supported, by its name, and
+        MissingExtra where swmm-api is not installed.
+        """
+        from sim.city.readers.swmm import read_inp
+
+        return read_inp(path)
+
+    def to_inp(self, path: str | Path, *, flow_units: str = "CMS") -> Path:
+        """Write a SWMM 5 input file, in CMS, LPS or MLD, and give its path.
+
+        Raises CityOpsError for what SWMM cannot hold, such as a name with a space.
+        """
+        from sim.city.writers.swmm import write_inp
+
+        return write_inp(self, path, flow_units=flow_units)
 
     @property
     def n_nodes(self) -> int:
