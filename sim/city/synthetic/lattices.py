@@ -1,0 +1,211 @@
+"""The coarse net of a made town: patches of ground between arterials, as a grid, as rings and radials, or organic.
+
+Lengths are in units of the mean street length, around the old centre at (0, 0). Patches are convex, or as good as.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import Voronoi
+
+from sim.draws import Draws
+
+Floats = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Patches:
+    """Ground between arterials: patch p has the sides first[p] .. first[p + 1] - 1, counterclockwise.
+
+    xy : float64 (n, 2), the vertices;  tail, head : int64 (m,), the arterials between them, tail < head
+    vertex, side : int64 (k,), the vertex at which each side of a patch begins and the arterial along it
+    axis : float64 (n_patches,), radians, along which its streets run
+    """
+
+    xy: Floats
+    tail: Ids
+    head: Ids
+    first: Ids
+    vertex: Ids
+    side: Ids
+    axis: Floats
+
+    @property
+    def n_patches(self) -> int:
+        """How many patches there are."""
+        return len(self.first) - 1
+
+    @property
+    def patch_of_side(self) -> Ids:
+        """int64 (k,): the patch that each side belongs to."""
+        return np.repeat(np.arange(self.n_patches), np.diff(self.first))
+
+    @property
+    def centres(self) -> Floats:
+        """float64 (n_patches, 2): the mean of the vertices of each patch."""
+        sums = np.add.reduceat(self.xy[self.vertex], self.first[:-1], axis=0)
+        means: Floats = sums / np.diff(self.first)[:, None]
+        return means
+
+
+def patches_of(xy: Floats, first: Ids, *, vertex: Ids, axis: Floats | None = None) -> Patches:
+    """Patches from their vertices, counterclockwise; without ``axis`` each runs along its longest side."""
+    following = np.arange(len(vertex)) + 1
+    following[first[1:] - 1] = first[:-1]
+    onward = vertex[following]
+    key = np.minimum(vertex, onward) * len(xy) + np.maximum(vertex, onward)
+    distinct, side = np.unique(key, return_inverse=True)
+    tail, head = np.divmod(distinct, len(xy))
+    if axis is None:
+        step = xy[onward] - xy[vertex]
+        length = np.hypot(step[:, 0], step[:, 1])
+        patch = np.repeat(np.arange(len(first) - 1), np.diff(first))
+        longest = np.lexsort((-length, patch))[first[:-1]]
+        axis = np.arctan2(step[longest, 1], step[longest, 0])
+    return Patches(xy=xy, tail=tail, head=head, first=first, vertex=vertex, side=side.astype(np.int64), axis=axis)
+
+
+def local_spacing(distance: Floats, radius: float) -> Floats:
+    """How far apart streets lie: 0.8 of the mean in the centre, 1.2 of it at the edge of the town (assumption)."""
+    share = np.minimum(distance / radius, 1.3)
+    spacing: Floats = 0.8 + 0.4 * share
+    return spacing
+
+
+def patch_size(corners: int) -> float:
+    """Mean side of a patch: 6 streets, 500 to 700 m, as GB 50220 spaces main roads; less in a small town."""
+    return float(np.clip(np.sqrt(corners) / 5.0, 3.0, 6.0))
+
+
+def grid(draws: Draws, radius: float, *, size: float) -> Patches:
+    """Rectangles between straight arterials, smaller towards the centre."""
+    x = _lines(draws, "town columns", radius=radius, size=size)
+    y = _lines(draws, "town rows", radius=radius, size=size)
+    nx, ny = len(x), len(y)
+    xy = np.stack(np.meshgrid(x, y, indexing="xy"), axis=-1).reshape(-1, 2)
+    column, row = (part.ravel() for part in np.meshgrid(np.arange(nx - 1), np.arange(ny - 1)))
+    low = row * nx + column
+    vertex = np.stack([low, low + 1, low + nx + 1, low + nx], axis=1).ravel()
+    first = np.arange(len(low) + 1) * 4
+    return patches_of(xy, first, vertex=vertex, axis=np.zeros(len(low)))
+
+
+def _lines(draws: Draws, purpose: str, *, radius: float, size: float) -> Floats:
+    """Ascending positions from beyond -radius to beyond radius, ``size`` apart on average, closer near 0."""
+    count = int(np.ceil(radius / size * 1.25)) + 2
+    index = np.arange(2 * count)
+    step = size * local_spacing(np.abs(index - count) * size, radius) * draws_between(draws, purpose, index, 0.8, 1.2)
+    line = np.cumsum(step)
+    moved: Floats = line - line[count] + step[count] * draws.uniform(purpose, 2 * count)
+    return moved
+
+
+def draws_between(draws: Draws, purpose: str, entities: npt.ArrayLike, low: float, high: float) -> Floats:
+    """Numbers uniform between ``low`` and ``high``."""
+    return low + (high - low) * draws.uniforms(purpose, entities)
+
+
+def ring_radial(draws: Draws, radius: float, *, size: float) -> Patches:
+    """Rings around the centre and radials between them, more of them further out."""
+    count = int(np.ceil(radius / size * 1.15)) + 2
+    ring = np.arange(1, count + 1)
+    step = size * local_spacing((ring - 1) * size, radius) * draws_between(draws, "town rings", ring, 0.85, 1.15)
+    step[0] *= 0.7
+    distance = np.cumsum(step)
+    sectors = np.empty(count, dtype=np.int64)
+    base = 5 + int(draws.integer("town radials", 0, low=0, high=3))
+    sectors[0] = base
+    for k in range(1, count):
+        wide = 2.0 * np.pi * distance[k] / sectors[k - 1] > 1.7 * size * local_spacing(distance[k : k + 1], radius)[0]
+        sectors[k] = sectors[k - 1] * (2 if wide else 1)
+    return _sectors(draws, distance, sectors=sectors)
+
+
+def _sectors(draws: Draws, distance: Floats, *, sectors: Ids) -> Patches:
+    start = np.concatenate([[0], np.cumsum(sectors)])
+    ring = np.repeat(np.arange(len(sectors)), sectors)
+    index = np.arange(start[-1]) - start[ring]
+    # A radial keeps its angle from ring to ring, whatever the number of sectors: the angle belongs to its share.
+    share = index / sectors[ring]
+    turn = share + 0.2 / sectors[0] * np.sin(2.0 * np.pi * (share * 2.0 + draws.uniform("town radials", 1)))
+    angle = 2.0 * np.pi * turn
+    xy = np.stack([np.cos(angle), np.sin(angle)], axis=1) * distance[ring][:, None]
+    lists = [start[0] + np.arange(sectors[0])]
+    for k in range(len(sectors) - 1):
+        ratio = sectors[k + 1] // sectors[k]
+        inner = np.arange(sectors[k])
+        outward = (inner[:, None] * ratio + np.arange(ratio + 1)) % sectors[k + 1] + start[k + 1]
+        back = np.stack([(inner + 1) % sectors[k], inner], axis=1) + start[k]
+        lists.extend(np.concatenate([outward, back], axis=1))
+    first = np.concatenate([[0], np.cumsum([len(one) for one in lists])])
+    vertex = np.concatenate(lists)
+    of_patch = np.add.reduceat(xy[vertex], first[:-1], axis=0)
+    return patches_of(xy, first, vertex=vertex, axis=np.arctan2(of_patch[:, 1], of_patch[:, 0]))
+
+
+def organic(draws: Draws, radius: float, *, size: float) -> Patches:
+    """Irregular patches: Voronoi cells of scattered points, relaxed twice (Lloyd 1982), smaller towards the centre."""
+    reach = radius * 1.15 + 2.0 * size
+    count = int(np.ceil(reach / size)) + 1
+    column, row = (part.ravel() for part in np.meshgrid(np.arange(-count, count + 1), np.arange(-count, count + 1)))
+    entity = np.arange(len(column))
+    points = np.stack([column + 0.5 * (row % 2), row * 0.87], axis=1) * size * 1.07
+    points += draws.uniforms("town patch", entity[:, None], np.arange(2)) * size - size / 2.0
+    distance = np.hypot(points[:, 0], points[:, 1])
+    points *= (0.75 + 0.25 * np.minimum(distance / radius, 1.3) ** 1.0)[:, None]
+    points = points[np.hypot(points[:, 0], points[:, 1]) < reach]
+    for _ in range(2):
+        points = _relaxed(points)
+    return _cells(points, shortest=0.6)
+
+
+def _relaxed(points: Floats) -> Floats:
+    """Each point at the middle of its cell's vertices; those of unbounded cells stay."""
+    cells = Voronoi(points)
+    moved = points.copy()
+    for i, region in enumerate(cells.point_region):
+        corners = cells.regions[region]
+        if corners and -1 not in corners:
+            middle = cells.vertices[corners].mean(axis=0)
+            if np.hypot(*(middle - points[i])) < 2.0 * np.hypot(*(cells.vertices[corners[0]] - points[i])):
+                moved[i] = middle
+    return moved
+
+
+def _cells(points: Floats, *, shortest: float) -> Patches:
+    """The bounded cells as patches; vertices closer than ``shortest`` become one."""
+    cells = Voronoi(points)
+    reach = np.abs(points).max()
+    near = np.abs(cells.vertices).max(axis=1) < reach
+    one_of = _merged(cells, shortest)
+    lists = []
+    for region in cells.point_region:
+        corners = cells.regions[region]
+        if corners and -1 not in corners and near[corners].all():
+            ring = one_of[corners]
+            ring = ring[ring != np.roll(ring, 1)]
+            if len(ring) >= 3:
+                lists.append(ring if _turn(cells.vertices[ring]) > 0.0 else ring[::-1])
+    first = np.concatenate([[0], np.cumsum([len(one) for one in lists])])
+    used, vertex = np.unique(np.concatenate(lists), return_inverse=True)
+    return patches_of(cells.vertices[used], first, vertex=vertex.astype(np.int64))
+
+
+def _merged(cells: Voronoi, shortest: float) -> Ids:
+    """The vertex that stands for each: the lower end of a short ridge for its upper one."""
+    ridge = np.array([pair for pair in cells.ridge_vertices if -1 not in pair])
+    step = cells.vertices[ridge[:, 0]] - cells.vertices[ridge[:, 1]]
+    short = np.sort(ridge[np.hypot(step[:, 0], step[:, 1]) < shortest], axis=1)
+    one_of = np.arange(len(cells.vertices))
+    for low, high in short[np.lexsort((short[:, 1], short[:, 0]))]:
+        one_of[high] = one_of[low]
+    return one_of
+
+
+def _turn(ring: Floats) -> float:
+    x, y = ring[:, 0], ring[:, 1]
+    return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
