@@ -8,32 +8,51 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from sim.city import naming
+from sim.city.layers import Layers
 from sim.city.roads import RoadNetwork
-from sim.city.water import LinkKind, NodeKind, WaterNetwork
-from sim.errors import CityOpsError, Mistake, nearest
+from sim.city.water import WaterNetwork
+from sim.errors import CityOpsError, Mistake
+from sim.scenario.organisation import CrewGroup
 from sim.scenario.schema import Scenario
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Where one crew belongs: the name of its depot, the corner of the roads there, and the group that it is of."""
+
+    depot: str
+    corner: int
+    group: CrewGroup
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class City:
     """Everything about a city that does not move.
 
-    A *place* is a number: water nodes keep theirs, water link i is ``n_nodes + i``. The streets run along the mains, so
-    water nodes are road nodes too.
+    A *place* is a number: water nodes keep theirs, water link i is ``n_nodes + i``. A *corner* is a node of the roads:
+    where the streets run along the mains, the water nodes themselves.
 
     people : float64 (n_nodes,), who are served at each water node
-    depots : int32 (n_depots,), the nodes of the different depots, in the order in which the scenario names them
-    district : int32 (n_nodes,), the index into ``depots`` of each node's district; -1 where no depot reaches it
+    corner : int32 (n_nodes,), where one stands to work at each water node
+    posts : one for each crew of the water department
+    loggers : int32 (n,) for each set of sensors, the junctions at which they stand
+    district : int32 (n_corners,), the index into ``district_names`` of each corner's district; -1 where it has none
+    layers : all the layers of a made town; None where only the water network is known
     """
 
     water: WaterNetwork
     roads: RoadNetwork
     people: Floats
-    depots: Ints
+    corner: Ints
+    posts: tuple[Post, ...]
+    loggers: tuple[Ints, ...]
     district: Ints
+    district_names: tuple[str, ...]
+    layers: Layers | None
 
     @property
     def n_nodes(self) -> int:
@@ -45,21 +64,24 @@ class City:
         """Water links, the places that follow."""
         return len(self.water.link_names)
 
-    @property
-    def district_names(self) -> tuple[str, ...]:
-        """A district is called after its depot."""
-        return tuple(self.water.node_names[depot] for depot in self.depots)
-
     def place_of_link(self, link: int) -> int:
         """The place that a water link is."""
         return self.n_nodes + link
 
     def ends_of(self, place: int) -> tuple[int, ...]:
-        """The nodes at which one stands to work at a place: the node itself, or both ends of the link."""
+        """The water nodes of a place: the node itself, or both ends of the link."""
         if place < self.n_nodes:
             return (place,)
         link = place - self.n_nodes
         return (int(self.water.tail[link]), int(self.water.head[link]))
+
+    def corners_of(self, place: int) -> tuple[int, ...]:
+        """The corners at which one stands to work at a place."""
+        return tuple(int(self.corner[node]) for node in self.ends_of(place))
+
+    def district_of(self, place: int) -> int:
+        """The district in which a place lies, of a link that of its first end; -1 where it has none."""
+        return int(self.district[self.corners_of(place)[0]])
 
 
 def build_city(scenario: Scenario) -> City:
@@ -67,30 +89,61 @@ def build_city(scenario: Scenario) -> City:
 
     Raises CityOpsError for a file that cannot be read, and for every name that its networks do not have.
     """
-    source = scenario.city
-    water = _read_water(scenario)
-    _check_names(scenario, water)
-    roads = RoadNetwork.along(
-        water.tail,
-        water.head,
-        water.length_m,
-        speed_m_s=source.roads.speed,
-        detour=source.roads.detour,
-        xy=water.xy,
-        n_nodes=len(water.node_names),
-    )
-    depots = _depots(scenario, water)
+    layers = _layers(scenario)
+    water = _read_water(scenario) if layers is None else layers.water
+    naming.check_names(scenario, water, layers)
+    roads = _along_mains(scenario, water) if layers is None else layers.streets.network()
+    corner = np.arange(len(water.node_names), dtype=np.int32) if layers is None else layers.register.corner
+    posts = _posts(scenario, water, layers)
+    district, district_names = _districts(scenario, roads, posts, layers)
     return City(
         water=water,
         roads=roads,
-        people=water.people(scenario.people.litres_per_day),
-        depots=depots,
-        district=_districts(roads, depots),
+        people=water.people(_litres_per_day(scenario)),
+        corner=corner,
+        posts=posts,
+        loggers=tuple(naming.loggers(sensor.pressure.at, water, layers, scenario) for sensor in scenario.sensors),
+        district=district,
+        district_names=district_names,
+        layers=layers,
+    )
+
+
+def _litres_per_day(scenario: Scenario) -> float:
+    """What a person uses: in a made town, what its demand was made from."""
+    town = scenario.city.synthetic
+    return scenario.people.litres_per_day if town is None or scenario.city.water.inp else town.litres_per_day
+
+
+def _layers(scenario: Scenario) -> Layers | None:
+    if scenario.city.synthetic is None:
+        return None
+    from sim.city.synthetic.making import Given, made
+
+    source = scenario.city
+    given = Given(
+        streets=None if source.roads.file is None else scenario.folder / source.roads.file,
+        terrain=None if source.terrain is None else scenario.folder / source.terrain.file,
+        water=None if source.water.inp is None else _read_water(scenario),
+    )
+    return made(scenario.city.synthetic, given)
+
+
+def _along_mains(scenario: Scenario, water: WaterNetwork) -> RoadNetwork:
+    return RoadNetwork.along(
+        water.tail,
+        water.head,
+        water.length_m,
+        speed_m_s=scenario.city.roads.speed,
+        detour=scenario.city.roads.detour,
+        xy=water.xy,
+        n_nodes=len(water.node_names),
     )
 
 
 def _read_water(scenario: Scenario) -> WaterNetwork:
     inp = scenario.city.water.inp
+    assert inp is not None, "the schema asks for a file where no town is made"
     try:
         network = WaterNetwork.from_inp(inp if inp.startswith("wntr:") else scenario.folder / inp)
     except CityOpsError as error:
@@ -115,78 +168,33 @@ def _read_water(scenario: Scenario) -> WaterNetwork:
     return network
 
 
-def _check_names(scenario: Scenario, water: WaterNetwork) -> None:
-    """All names of nodes and pipes that the scenario uses and the network lacks, in one error."""
-    nodes = {name: i for i, name in enumerate(water.node_names)}
-    pipes = {
-        name
-        for name, kind in zip(water.link_names, water.link_kind, strict=True)
-        if kind in (LinkKind.PIPE, LinkKind.CHECK_VALVE)
-    }
-    mistakes = []
-    for path, name, known, what in _names(scenario):
-        if name not in (nodes if known == "node" else pipes):
-            candidates = nodes if known == "node" else pipes
-            mistakes.append(
-                scenario.mistake(
-                    path,
-                    f"{what} is not a {known} of the water network",
-                    found=repr(name),
-                    nearest=nearest(name, candidates),
-                )
-            )
-    mistakes += _no_junctions(scenario, water, nodes) + _no_repair(scenario)
-    if mistakes:
-        raise CityOpsError(mistakes)
+def _posts(scenario: Scenario, water: WaterNetwork, layers: Layers | None) -> tuple[Post, ...]:
+    """One post for each crew, in the order in which the scenario names their groups."""
+    posts = []
+    for group in scenario.organisation.departments["water"].crews:
+        depots = naming.depots(group.depot, water, layers)
+        if isinstance(group.count, int):
+            names = [name for name in depots for _ in range(group.count)]
+        else:
+            assert layers is not None and scenario.city.synthetic is not None, "names were checked"
+            number = max(round(scenario.city.synthetic.crews_per_100000 * layers.population / 1e5), 1)
+            names = sorted(list(depots)[i % len(depots)] for i in range(number))
+        posts += [Post(depot=name, corner=depots[name], group=group) for name in names]
+    return tuple(posts)
 
 
-def _no_junctions(scenario: Scenario, water: WaterNetwork, nodes: dict[str, int]) -> list[Mistake]:
-    """Sensors at tanks and reservoirs, whose pressure tells of no burst."""
-    return [
-        scenario.mistake(
-            ("sensors", i, "pressure", "at", j), "is a tank or reservoir", found=repr(at), accepted="a junction"
-        )
-        for i, sensor in enumerate(scenario.sensors)
-        for j, at in enumerate(sensor.pressure.at)
-        if at in nodes and water.node_kind[nodes[at]] != NodeKind.JUNCTION
-    ]
+def _districts(
+    scenario: Scenario, roads: RoadNetwork, posts: tuple[Post, ...], layers: Layers | None
+) -> tuple[Ints, tuple[str, ...]]:
+    if scenario.city.districts.by == "town":
+        assert layers is not None, "the schema asks for a made town"
+        return naming.districts_of_town(scenario, posts, layers)
+    corner_of = {post.depot: post.corner for post in posts}
+    return _nearest_depot(roads, np.array(list(corner_of.values()), dtype=np.int32)), tuple(corner_of)
 
 
-def _no_repair(scenario: Scenario) -> list[Mistake]:
-    """Departments in which nobody can repair."""
-    return [
-        scenario.mistake(("organisation", "departments", key, "crews"), "has no crew with the skill 'repair'")
-        for key, department in scenario.organisation.departments.items()
-        if not any("repair" in (group.skills or department.skills) for group in department.crews)
-    ]
-
-
-def _names(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str, str, str]]:
-    """Each name of a network element in the scenario: its path, the name, node or pipe, and what it is there."""
-    names: list[tuple[tuple[str | int, ...], str, str, str]] = []
-    for i, hazard in enumerate(scenario.hazards):
-        for j, burst in enumerate(hazard.bursts.listed):
-            names.append((("hazards", i, "bursts", "listed", j, "pipe"), burst.pipe, "pipe", "the pipe that bursts"))
-    for i, sensor in enumerate(scenario.sensors):
-        for j, at in enumerate(sensor.pressure.at):
-            names.append((("sensors", i, "pressure", "at", j), at, "node", "a sensor's place"))
-    for key, department in scenario.organisation.departments.items():
-        for i, group in enumerate(department.crews):
-            path = ("organisation", "departments", key, "crews", i, "depot")
-            names.append((path, group.depot, "node", "the depot"))
-    return names
-
-
-def _depots(scenario: Scenario, water: WaterNetwork) -> Ints:
-    depots: dict[int, None] = {}
-    for department in scenario.organisation.departments.values():
-        for group in department.crews:
-            depots[water.index_of_node(group.depot)] = None
-    return np.array(list(depots), dtype=np.int32)
-
-
-def _districts(roads: RoadNetwork, depots: Ints) -> Ints:
-    """For each node the depot that reaches it soonest; ties to the first named."""
+def _nearest_depot(roads: RoadNetwork, depots: Ints) -> Ints:
+    """For each corner the depot that reaches it soonest; ties to the first named."""
     times = roads.table(depots, np.arange(roads.n_nodes, dtype=np.int32))
     best = times.argmin(axis=0).astype(np.int32)
     best[~np.isfinite(times.min(axis=0))] = -1

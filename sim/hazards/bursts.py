@@ -40,7 +40,7 @@ def facts(city: City, scenario: Scenario, draws: Draws) -> list[Burst]:
         found += _listed(hazard.bursts, city.water, scenario)
     for index, hazard in enumerate(drawn):
         taken = [burst.link for burst in found]
-        found += _drawn(hazard.bursts, city.water, scenario, draws, index=index, taken=taken)
+        found += _drawn(hazard.bursts, city, scenario, draws, index=index, taken=taken)
     found.sort(key=lambda burst: (burst.time_s, burst.link))
     links = [burst.link for burst in found]
     for link in links:
@@ -61,10 +61,10 @@ def _listed(bursts: Bursts, water: WaterNetwork, scenario: Scenario) -> list[Bur
 
 
 def _drawn(
-    bursts: Bursts, water: WaterNetwork, scenario: Scenario, draws: Draws, *, index: int, taken: list[int]
+    bursts: Bursts, city: City, scenario: Scenario, draws: Draws, *, index: int, taken: list[int]
 ) -> list[Burst]:
     assert bursts.count is not None and bursts.between is not None, "the schema asks for both"
-    weight = _weights(bursts, water)
+    weight = _weights(bursts, city)
     weight[taken] = 0.0
     pipes = np.flatnonzero(weight > 0).astype(np.int32)
     number = (
@@ -83,15 +83,21 @@ def _drawn(
         Burst(
             time_s=on_grid(begin - scenario.start + (end - begin) * draws.uniform("burst time", int(link), index)),
             link=int(link),
-            area_m2=_hole(bursts.leak, water, int(link)),
+            area_m2=_hole(bursts.leak, city.water, int(link)),
         )
         for link in chosen
     ]
 
 
-def _weights(bursts: Bursts, water: WaterNetwork) -> Floats:
+def _weights(bursts: Bursts, city: City) -> Floats:
     """What each link's chance is proportional to: 0 for all but open pipes."""
+    water = city.water
     can_burst = np.isin(water.link_kind, (LinkKind.PIPE, LinkKind.CHECK_VALVE)) & water.is_open
+    if bursts.weight_by == "break rate":
+        from sim.city.breaks import expected_breaks
+
+        assert city.layers is not None, "names were checked"
+        return np.where(can_burst, expected_breaks(city.layers.register, water), 0.0)
     return np.where(can_burst, water.length_m if bursts.weight_by == "length" else 1.0, 0.0)
 
 

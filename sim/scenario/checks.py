@@ -130,6 +130,19 @@ def _times(hazards: tuple[Any, ...]) -> Iterable[tuple[tuple[str | int, ...], fl
             yield (i, "bursts", "listed", j, "at"), burst.at
 
 
+def made_or_real(is_made: bool, *, has_water: bool, needs_town: Mapping[tuple[str, ...], bool]) -> None:
+    """Refuse a city without any network, and what only a made town can have where there is none."""
+    if is_made:
+        return
+    if not has_water:
+        raise wrong("has no network", accepted="`synthetic` for a made town, or `water: {inp: ...}` for a real network")
+    several(
+        (path, wrong("needs a made town", accepted="`synthetic` beside it in `city`"))
+        for path, is_asked in needs_town.items()
+        if is_asked
+    )
+
+
 def python_name(value: str) -> str:
     """``value`` if it is ``FILE.py:NAME`` or the name of an entry point."""
     file, colon, name = value.partition(":")

@@ -31,9 +31,10 @@ class Reference:
 
 def references(data: Mapping[str, Any]) -> Iterator[Reference]:
     """The files that are named in a scenario's plain data, which may be wrong anywhere."""
-    inp = _at(data, "city", "water", "inp")
-    if isinstance(inp, str) and inp:
-        yield Reference(steps=("city", "water", "inp"), file=inp)
+    for place in (("water", "inp"), ("roads", "file"), ("terrain", "file")):
+        file = _at(data, "city", *place)
+        if isinstance(file, str) and file:
+            yield Reference(steps=("city", *place), file=file)
     policies = _at(data, "policies")
     for name, policy in policies.items() if isinstance(policies, Mapping) else ():
         levers = policy if isinstance(policy, Mapping) else {}

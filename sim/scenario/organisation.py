@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema
 from sim.scenario import checks
 from sim.scenario.model import Assumption, Model
 from sim.scenario.parsing import pattern_of
-from sim.scenario.quantities import ClockTime, Duration, Length, NodeName, PositiveDuration, Share
+from sim.scenario.quantities import ClockTime, CrewCount, Duration, Length, NodeName, PositiveDuration, Share
 
 Skill = Literal["isolate", "repair"]
 
@@ -70,9 +70,11 @@ class CrewGroup(Model):
     """Crews that share a depot and a shift."""
 
     depot: NodeName
-    """The place they start from, ``node NAME`` of the water network."""
-    count: Annotated[int, Field(ge=1, le=10_000)] = 1
-    """How many crews."""
+    """The place they start from: ``node NAME`` of the water network or, of a made town, ``depot 1``, or
+    ``every depot``, over which they are then spread."""
+    count: CrewCount = 1
+    """How many crews: at the depot, or at every depot; or ``by preset``, as many in all as the preset of a made town
+    gives its inhabitants."""
     shift: Annotated[tuple[ClockTime, ClockTime], AfterValidator(checks.shift)] | None = None
     """Daily hours of duty, such as ``[22:00, 06:00]``; without it they are always on duty. A crew finishes the job in
     hand. Inside, the end is later than the begin and at most 24 h later."""

@@ -67,6 +67,6 @@ older ones were built for 0.5 to 1. All else is an assumption."""
 
 def filled(data: Mapping[str, Any]) -> dict[str, Any]:
     """``data`` of a town, with what its size and preset set where it sets nothing itself."""
-    of_preset = dict(PRESETS).get(data.get("preset", "central"), {})
-    of_size = dict(SIZES).get(data.get("size", "town"), {})
-    return {**of_preset, **of_size, **data}
+    # What is no name at all is told as a mistake of its own.
+    preset, size = str(data.get("preset", "central")), str(data.get("size", "town"))
+    return {**dict[str, Any](PRESETS).get(preset, {}), **dict[str, Any](SIZES).get(size, {}), **data}

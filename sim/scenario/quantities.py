@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
 
 from sim import units
+from sim.scenario import checks
 from sim.scenario.parsing import InDimension, InWords, parsed, wrong
 
 Duration = Annotated[float, InDimension(dimension="duration", example="6 h")]
@@ -82,6 +84,53 @@ NodeName = Annotated[
     WithJsonSchema({"type": ["string", "integer"], "examples": ["node 10"]}),
 ]
 """The name of a node of the water network."""
+BY_PRESET = "by preset"
+"""Where a made town's preset says how many, and they are spread over the town."""
+EVERY_DEPOT = "every depot"
+"""Instead of the name of one depot of a made town."""
+
+
+def _places(value: Any) -> tuple[str, ...] | str:
+    """The names of nodes, or ``by preset``."""
+    if value == BY_PRESET:
+        return BY_PRESET
+    if isinstance(value, str) or not isinstance(value, Sequence) or not value:
+        raise wrong("is not a list of nodes", accepted=f"names such as [node 10, node 15], or '{BY_PRESET}'")
+    return checks.distinct(tuple(_name(one) for one in value))
+
+
+NodeNames = Annotated[
+    tuple[str, ...] | Literal["by preset"],
+    PlainValidator(_places),
+    PlainSerializer(
+        lambda value: value if value == BY_PRESET else [f"node {name}" for name in value], when_used="json"
+    ),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "minItems": 1, "items": {"type": ["string", "integer"]}, "examples": [["node 10"]]},
+                {"const": BY_PRESET},
+            ]
+        }
+    ),
+]
+"""Names of nodes of the water network, each once; or ``by preset``."""
+
+
+def _crew_count(value: Any) -> int | str:
+    if value == BY_PRESET:
+        return BY_PRESET
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 10_000:
+        raise wrong("is not a number of crews", accepted=f"a whole number from 1 to 10000, or '{BY_PRESET}'")
+    return int(value)
+
+
+CrewCount = Annotated[
+    int | Literal["by preset"],
+    PlainValidator(_crew_count),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 10_000}, {"const": BY_PRESET}]}),
+]
+"""How many crews; or ``by preset``."""
 PipeName = Annotated[
     str,
     BeforeValidator(_name),

@@ -40,7 +40,7 @@ from sim.scenario.quantities import (
     CallRate,
     ClockTime,
     Duration,
-    NodeName,
+    NodeNames,
     PerBurst,
     PerOutage,
     PipeName,
@@ -51,6 +51,7 @@ from sim.scenario.quantities import (
     Speed,
     WithoutWater,
 )
+from sim.scenario.town import Town
 
 __all__ = [
     "AlarmRule",
@@ -84,6 +85,8 @@ __all__ = [
     "Scenario",
     "Sensor",
     "Sightings",
+    "TerrainSource",
+    "Town",
     "Verification",
     "WaterSource",
 ]
@@ -116,8 +119,9 @@ class DemandModel(Model):
 class WaterSource(Model):
     """Where the water network comes from."""
 
-    inp: Annotated[str, Field(min_length=1)]
-    """An EPANET INP file: a path relative to the scenario, or ``wntr:NAME`` for an example inside an installed wntr."""
+    inp: Annotated[str, Field(min_length=1)] | None = None
+    """An EPANET INP file: a path relative to the scenario, or ``wntr:NAME`` for an example inside an installed wntr.
+    In a made town it takes the place of the made mains."""
     demand_model: DemandModel = DemandModel()
     """Pressure-driven, since a burst lowers pressure and with it what customers get."""
 
@@ -126,29 +130,57 @@ class RoadSource(Model):
     """Where the streets come from."""
 
     along: Literal["water"] = "water"
-    """Streets along the mains, for water models that come without roads: over every main, pump and closed pipe."""
+    """Streets along the mains, for water models that come without roads: over every main, pump and closed pipe. A made
+    town has streets of its own, to which nothing here but ``file`` applies."""
+    file: Annotated[str, Field(min_length=1)] | None = None
+    """Real streets for a made town, in place of made ones: GraphML, GeoJSON or a table of arcs (CSV)."""
     speed: Annotated[Speed, Assumption("20 km/h", "50 km/h")] = 30.0 / 3.6
     """Mean driving speed (assumption, 20 to 50 km/h)."""
     detour: Annotated[float, Field(ge=1.0, le=3.0), Assumption("1.1", "1.5")] = 1.3
     """Road length over main length (assumption, 1.1 to 1.5)."""
 
 
+class TerrainSource(Model):
+    """Where the heights of the ground come from."""
+
+    file: Annotated[str, Field(min_length=1)]
+    """A raster that covers the streets, in their coordinates: an ESRI ASCII grid, or a GeoTIFF."""
+
+
 class Districts(Model):
     """How the city is divided."""
 
-    by: Literal["nearest depot"] = "nearest depot"
-    """Every place belongs to the depot from which it is reached soonest on the undisturbed roads."""
+    by: Literal["nearest depot", "town"] = "nearest depot"
+    """Every place belongs to the depot from which it is reached soonest on the undisturbed roads; or to its district of
+    the made ``town``."""
 
 
 class CitySource(Model):
-    """The networks of the city."""
+    """The networks of the city: a made town, a water network from a file, or a town in which some layers are real."""
 
-    water: WaterSource
+    synthetic: Town | None = None
+    """A town made from a seed: streets, ground, mains, drains, people and assets that fit each other."""
+    water: WaterSource = WaterSource()
     """Mains, pumps and tanks."""
     roads: RoadSource = RoadSource()
     """Streets, on which crews drive."""
+    terrain: TerrainSource | None = None
+    """Heights for a made town, in place of made ones."""
     districts: Districts = Districts()
     """Who is at home where."""
+
+    @model_validator(mode="after")
+    def _made_or_real(self) -> Self:
+        checks.made_or_real(
+            self.synthetic is not None,
+            has_water=self.water.inp is not None,
+            needs_town={
+                ("roads", "file"): self.roads.file is not None,
+                ("terrain",): self.terrain is not None,
+                ("districts", "by"): self.districts.by == "town",
+            },
+        )
+        return self
 
 
 class Leak(Model):
@@ -178,8 +210,9 @@ class Bursts(Model):
         None
     )
     """The time in which they occur, evenly."""
-    weight_by: Literal["length", "number"] = "length"
-    """A pipe's chance is proportional to its length, or equal."""
+    weight_by: Literal["length", "number", "break rate"] = "length"
+    """A pipe's chance is proportional to its length, or equal, or to the breaks to expect from its material, age and
+    length, which are known in a made town."""
     listed: Annotated[tuple[ListedBurst, ...], checks.ALWAYS] = ()
     """Bursts that are given, instead of drawn; each pipe at most once."""
     leak: Leak = Leak()
@@ -249,8 +282,9 @@ class AlarmRule(Model):
 class PressureSensors(Model):
     """Pressure loggers that alarm the control room."""
 
-    at: Annotated[tuple[NodeName, ...], Field(min_length=1), AfterValidator(checks.distinct)]
-    """The junctions, plain or as ``node NAME``."""
+    at: NodeNames
+    """The junctions, plain or as ``node NAME``; or ``by preset``, as many as the preset of a made town gives its
+    inhabitants, spread over it."""
     alarm_when: AlarmRule
     """The limit beyond which a reading is an alarm."""
     every: PositiveDuration = 300.0

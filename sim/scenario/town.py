@@ -41,7 +41,7 @@ class Town(Model):
     vulnerable: Annotated[Share, Assumption("10 %", "30 %")] = 0.18
     """Share of people who are old, ill or very young (assumption; 15 to 20 % of people are 65 or older)."""
     founded: Annotated[int, Field(ge=1850, le=2025), Assumption("1900", "1980")]
-    """Year from which the oldest mains and drains of the centre date (assumption)."""
+    """Year from which the oldest mains and drains of the centre date (assumption, 1900 to 1980)."""
     present: Annotated[int, Field(ge=1900, le=2100)] = 2025
     """The year in which the scenario plays; the outskirts are new."""
     renewed: Annotated[Share, Assumption("0 %", "60 %")]
@@ -65,7 +65,7 @@ class Town(Model):
     """Whose formula of storm intensity the drains were sized with."""
     new_drains_return_period: Annotated[float, Field(ge=0.25, le=100.0)]
     """Years: drains laid since 2014 carry the storm that comes once in so many (GB 50014)."""
-    old_drains_return_period: Annotated[float, Field(ge=0.25, le=100.0)]
+    old_drains_return_period: Annotated[float, Field(ge=0.25, le=100.0), Assumption("0.5", "2")]
     """Years: what older drains carry (assumption, 0.5 to 2)."""
     crews_per_100000: Annotated[float, Field(ge=0.0, le=100.0), Assumption("1", "8")]
     """Repair crews per 100,000 inhabitants (assumption, 1 to 8)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from sim.city.city import City
 from sim.scenario.schema import Scenario
 from sim.units import written_clock
 
@@ -14,30 +15,29 @@ class Actors:
     desk = 0
     department = 1
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, city: City) -> None:
         self._rows: list[tuple[str, str, str, str, str]] = [
             ("call desk", "desk", "", "", ""),
             ("water", "department", "water", "", ""),
         ]
-        self._sensors: dict[tuple[int, str], int] = {}
+        self._sensors: dict[tuple[int, int], int] = {}
         department = scenario.organisation.departments["water"]
         self._first_crew = len(self._rows)
-        for group in department.crews:
-            for _ in range(group.count):
-                name = f"crew {len(self._rows) - self._first_crew + 1} ({group.depot})"
-                skills = ", ".join(group.skills if group.skills is not None else department.skills)
-                shift = " to ".join(written_clock(bound) for bound in group.shift) if group.shift is not None else ""
-                self._rows.append((name, "crew", "water", skills, shift))
-        for index, sensor in enumerate(scenario.sensors):
-            for node in sensor.pressure.at:
+        for i, post in enumerate(city.posts):
+            group = post.group
+            skills = ", ".join(group.skills if group.skills is not None else department.skills)
+            shift = " to ".join(written_clock(bound) for bound in group.shift) if group.shift is not None else ""
+            self._rows.append((f"crew {i + 1} ({post.depot})", "crew", "water", skills, shift))
+        for index, nodes in enumerate(city.loggers):
+            for node in nodes.tolist():
                 self._sensors[index, node] = len(self._rows)
-                self._rows.append((f"pressure at {node}", "sensor", "water", "", ""))
+                self._rows.append((f"pressure at {city.water.node_names[node]}", "sensor", "water", "", ""))
 
     def crew(self, ident: int) -> int:
         """The actor that a crew is."""
         return self._first_crew + ident
 
-    def sensor(self, index: int, node: str) -> int:
+    def sensor(self, index: int, node: int) -> int:
         """The actor that the sensor of a set at a node is."""
         return self._sensors[index, node]
 

@@ -35,6 +35,7 @@ class Owner(IntEnum):
     LOGGER = 7
     CITIZEN = 8
     DECIDER = 9
+    TRAFFIC = 10
 
 
 class Moment(simpy.Event):

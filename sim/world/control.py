@@ -74,7 +74,7 @@ class Loggers:
         self.sets = [
             PressureLoggers(
                 sensor.pressure,
-                np.array([world.city.water.index_of_node(name) for name in sensor.pressure.at], dtype=np.int32),
+                world.city.loggers[index],
                 world.draws,
                 index=index,
             )
@@ -102,7 +102,7 @@ class Loggers:
             happened_s,
             Kind.SENSED,
             incident=culprit,
-            actor=world.actors.sensor(index, world.city.water.node_names[node]),
+            actor=world.actors.sensor(index, node),
             place=node,
             value=drop_m,
         )

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sim.city.city import Post
 from sim.policies.view import Action, Assign, CaseState, Isolate, Repair
 from sim.record.kinds import CrewState, Kind
-from sim.scenario.schema import CrewGroup, Department
+from sim.scenario.schema import Department
 from sim.world import laws
 from sim.world.clock import Owner, Phase, Steps
 from sim.world.incidents import Incident
@@ -42,15 +43,16 @@ class Order:
 class Crew:
     """One crew of the water department.
 
-    ``node`` is where it stands, or the next crossing while it drives; ``ahead_s`` the time to get there.
+    ``node`` is the corner where it stands, or the next one while it drives; ``ahead_s`` the time to get there.
     """
 
-    def __init__(self, world: World, ident: int, *, group: CrewGroup, department: Department) -> None:
+    def __init__(self, world: World, ident: int, *, post: Post, department: Department) -> None:
         self._world = world
         self.id = ident
         self.actor = world.actors.crew(ident)
-        self.depot = world.city.water.index_of_node(group.depot)
-        self.district = int(np.flatnonzero(world.city.depots == self.depot)[0])
+        self.depot = post.corner
+        self.district = int(world.city.district[self.depot])
+        group = post.group
         self.skills = tuple(sorted(group.skills if group.skills is not None else department.skills))
         self.case: Case | None = None
         self.node = self.depot
@@ -146,7 +148,7 @@ class Crew:
 
     def _travel(self, case: Case) -> Generator[simpy.Event, object, bool]:
         """Whether the crew arrived; False where another order came."""
-        target = self._world.nearest_end(self.node, case_place(self._world, case))
+        target = self._world.nearest_corner(self.node, case_place(self._world, case))
         if self.node == self.depot and self.ahead_s == 0.0:
             turnout_s = laws.duration(self._world.draws, self._department.turnout, "turnout", self.id, k=self._turnouts)
             self._turnouts += 1

@@ -75,7 +75,7 @@ class Ledger:
             incident=report.incident,
             row=report.row,
             places=[report.place],
-            district=world.district_of(report.place),
+            district=world.city.district_of(report.place),
         )
         self.cases.append(case)
         self.note(case, Kind.REGISTERED, place=report.place)

@@ -15,7 +15,7 @@ from sim.policies.loading import load_policy
 from sim.record.eventlog import EventLog, EventLogWriter
 from sim.record.kinds import Kind
 from sim.scenario.schema import Department
-from sim.world import laws
+from sim.world import laws, traffic
 from sim.world.actors import Actors
 from sim.world.belief import Belief
 from sim.world.citizens import Citizens
@@ -51,7 +51,7 @@ class World:
         self._distances = replication.distances
         self.clock = Clock()
         self.roads = self.city.roads.fork()
-        self.actors = Actors(scenario)
+        self.actors = Actors(scenario, self.city)
         self.log = EventLogWriter(
             places=places_of(self.city), actors=self.actors.table(), run=replication.about(policy)
         )
@@ -67,8 +67,7 @@ class World:
         self.ledger = Ledger(self)
         desk = scenario.organisation.desk
         self.desk = Desk(self.clock, desk.clerks, duration_s=self._talk_s, register=self.ledger.register)
-        groups = [group for group in self.department.crews for _ in range(group.count)]
-        self.crews = [Crew(self, i, group=group, department=self.department) for i, group in enumerate(groups)]
+        self.crews = [Crew(self, i, post=post, department=self.department) for i, post in enumerate(self.city.posts)]
         self.belief = Belief(self)
         self.decider = Decider(self, rules)
         self._reports = 0
@@ -77,6 +76,7 @@ class World:
         """Let time run to the horizon, and give the log."""
         processes = [
             *(occur(self, incident) for incident in self.incidents),
+            traffic.run(self),
             self.mains.run(),
             self.citizens.run(),
             self.telemetry.run(),
@@ -165,30 +165,26 @@ class World:
         n = self.city.n_nodes
         return float(self.city.water.length_m[place - n]) / 2.0 if place >= n else 0.0
 
-    def district_of(self, place: int) -> int:
-        """The district in which a place lies: of a link, that of its first end."""
-        return int(self.city.district[self.city.ends_of(place)[0]])
-
     def diameter_m(self, place: int) -> float:
         """The diameter of a link, or of the largest main at a node."""
         if place >= self.city.n_nodes:
             return float(self.city.water.diameter_m[place - self.city.n_nodes])
         return float(self.belief.largest_m[place])
 
-    def nearest_end(self, node: int, place: int) -> int:
-        """The end of a place that is reached soonest from a node; ties to the first."""
-        return min(self.city.ends_of(place), key=lambda end: self.roads.travel_time(node, end))
+    def nearest_corner(self, corner: int, place: int) -> int:
+        """The corner of a place that is reached soonest from a corner; ties to the first."""
+        return min(self.city.corners_of(place), key=lambda end: self.roads.travel_time(corner, end))
 
-    def travel_to_place_s(self, node: int, place: int) -> float:
-        """The current travel time from a node to the nearer end of a place; infinite where there is no way."""
-        return min((self.roads.travel_time(node, end) for end in self.city.ends_of(place)), default=math.inf)
+    def travel_to_place_s(self, corner: int, place: int) -> float:
+        """The current travel time from a corner to the nearer one of a place; infinite where there is no way."""
+        return min((self.roads.travel_time(corner, end) for end in self.city.corners_of(place)), default=math.inf)
 
 
 def places_of(city: City) -> pd.DataFrame:
     """The table of places of a log: water nodes, then links at their middle."""
     water, n, m = city.water, city.n_nodes, city.n_links
     names = city.district_names
-    districts = [names[d] if d >= 0 else "" for d in city.district]
+    districts = [names[d] if d >= 0 else "" for d in city.district[city.corner]]
     middle = (water.xy[water.tail] + water.xy[water.head]) / 2.0
     xy = np.concatenate([water.xy, middle])
     return pd.DataFrame(

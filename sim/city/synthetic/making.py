@@ -1,0 +1,147 @@
+"""A town put together layer by layer, and kept on disk, so that it is made once for all who ask for it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import sim.city
+from sim.city import assets, blocks, crosswalk, drainage, register, storing, streets, terrain, water
+from sim.city.layers import Layers
+from sim.city.synthetic import plan
+from sim.city.water import WaterNetwork
+from sim.scenario.town import Town
+
+CLASSES = tuple(
+    one
+    for module in (assets, blocks, crosswalk, drainage, plan, register, streets, terrain, water)
+    for one in vars(module).values()
+    if isinstance(one, type) and one.__module__ == module.__name__
+)
+"""What a stored town may consist of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """Real layers in place of made ones: files of streets and of terrain, and a water network; None = made."""
+
+    streets: Path | None = None
+    terrain: Path | None = None
+    water: WaterNetwork | None = None
+
+
+NOTHING_GIVEN = Given()
+
+
+def made(town: Town, given: Given = NOTHING_GIVEN) -> Layers:
+    """The town, from disk if it was made before, else made now and kept there.
+
+    The arrays are memory-mapped: processes share one copy. It is kept below ``CITYOPS_CACHE``, else below
+    ``XDG_CACHE_HOME/cityops``, else ``~/.cache/cityops``; what is kept there may be deleted at any time.
+
+    Raises CityOpsError where no such town can be, or a given layer cannot be read or does not cover the others.
+    """
+    folder = cache_folder() / "towns" / digest(town, given)
+    kept = _kept(folder)
+    if kept is not None:
+        return kept
+    layers = make(town, given)
+    try:
+        storing.save(folder, layers)
+    except OSError as error:
+        logging.getLogger("cityops").warning("the town cannot be kept in %s: %s", folder, error.strerror)
+        return layers
+    return _kept(folder) or layers
+
+
+def make(town: Town, given: Given = NOTHING_GIVEN) -> Layers:
+    """The town, made anew; see ``made``."""
+    from sim.city.crosswalk import crosswalk_of
+    from sim.city.readers.rasters import read_raster
+    from sim.city.readers.street_files import read_streets
+    from sim.city.synthetic.ground import raise_ground
+    from sim.city.synthetic.laying import lay_plan, plan_of
+    from sim.city.synthetic.mains import lay_mains
+    from sim.city.synthetic.placing import place_assets
+    from sim.city.synthetic.populating import populate
+    from sim.city.synthetic.sewers import lay_sewers
+
+    drawn = lay_plan(town) if given.streets is None else plan_of(read_streets(given.streets))
+    ground, lines = raise_ground(town, drawn, None if given.terrain is None else read_raster(given.terrain))
+    people = populate(town, drawn, lines)
+    standing = place_assets(town, drawn, lines, people, ground)
+    if given.water is None:
+        mains, pipes = lay_mains(town, lines, drawn.lots, people)
+    else:
+        mains, pipes = given.water, register.register_of(given.water, lines)
+    sewers = lay_sewers(town, drawn, lines, people, ground)
+    return Layers(
+        streets=lines,
+        lots=drawn.lots,
+        people=people,
+        terrain=ground,
+        water=mains,
+        register=pipes,
+        drainage=sewers.drainage,
+        street_of_sewer=sewers.street_of_link,
+        corner_of_manhole=sewers.corner_of_node,
+        assets=standing,
+        crosswalk=crosswalk_of(
+            lines, drawn.lots, ground, pipes, sewers.street_of_link, sewers.corner_of_node, standing
+        ),
+        river=drawn.river,
+        railway=drawn.railway,
+        boundary=drawn.boundary,
+    )
+
+
+def cache_folder() -> Path:
+    """Where things are kept that can be made again."""
+    if own := os.environ.get("CITYOPS_CACHE"):
+        return Path(own)
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "cityops"
+
+
+def digest(town: Town, given: Given = NOTHING_GIVEN) -> str:
+    """What a town is kept under: SHA-256 of its numbers, of the given layers, and of the code that makes it."""
+    parts = hashlib.sha256(_code().encode())
+    parts.update(town.model_dump_json(by_alias=True).encode())
+    for file in (given.streets, given.terrain):
+        parts.update(b"-" if file is None else hashlib.sha256(file.read_bytes()).digest())
+    if given.water is not None:
+        _feed(parts, given.water)
+    return parts.hexdigest()[:32]
+
+
+def _feed(parts: Any, value: Any) -> None:
+    for one in fields(value):
+        part = getattr(value, one.name)
+        parts.update(part.tobytes() if isinstance(part, np.ndarray) else repr(part).encode())
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """SHA-256 of the sources of ``sim.city``: another version makes another town."""
+    folder = Path(next(iter(sim.city.__path__)))
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*.py"))]
+    return " ".join(digests)
+
+
+def _kept(folder: Path) -> Layers | None:
+    if not (folder / storing.TREE).is_file():
+        return None
+    try:
+        kept = storing.load(folder, (*CLASSES, Layers))
+    except (OSError, ValueError) as error:
+        logging.getLogger("cityops").warning("%s is damaged and is not used: %s", folder, error)
+        return None
+    assert isinstance(kept, Layers), "what was kept is a town"
+    return kept
