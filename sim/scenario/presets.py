@@ -12,7 +12,7 @@ from typing import Any, Literal
 Size = Literal["hamlet", "town", "city", "metropolis"]
 Preset = Literal["east", "central", "west"]
 
-SIZES: Mapping[Size, Mapping[str, Any]] = {
+SIZES: Mapping[str, Mapping[str, Any]] = {
     "hamlet": {"corners": 500, "railway": False},
     "town": {"corners": 5_000},
     "city": {"corners": 50_000},
@@ -20,7 +20,7 @@ SIZES: Mapping[Size, Mapping[str, Any]] = {
 }
 """How many corners; a hamlet has no railway."""
 
-PRESETS: Mapping[Preset, Mapping[str, Any]] = {
+PRESETS: Mapping[str, Mapping[str, Any]] = {
     "east": {
         "character": "grid",
         "spacing": "105 m",
@@ -67,6 +67,7 @@ older ones were built for 0.5 to 1. All else is an assumption."""
 
 def filled(data: Mapping[str, Any]) -> dict[str, Any]:
     """``data`` of a town, with what its size and preset set where it sets nothing itself."""
-    # What is no name at all is told as a mistake of its own.
-    preset, size = str(data.get("preset", "central")), str(data.get("size", "town"))
-    return {**dict[str, Any](PRESETS).get(preset, {}), **dict[str, Any](SIZES).get(size, {}), **data}
+    # A name that is none is told as a mistake of its own, and not also as all that it leaves unset.
+    preset = PRESETS.get(str(data.get("preset")), PRESETS["central"])
+    size = SIZES.get(str(data.get("size")), SIZES["town"])
+    return {**preset, **size, **data}

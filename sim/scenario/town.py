@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from sim.scenario.model import Assumption, Model
 from sim.scenario.presets import Preset, Size, filled
@@ -14,6 +14,9 @@ from sim.scenario.quantities import Length, Pressure, Share
 
 class Town(Model):
     """A made town, in which every layer lies on the others; size and preset set what is not written."""
+
+    # Size and preset fill in what pydantic would call required.
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("required", None) and None)
 
     size: Size = "town"
     """How large: 500, 5,000, 50,000 or 200,000 street corners."""
