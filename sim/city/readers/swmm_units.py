@@ -1,4 +1,4 @@
-"""From the units of a SWMM file to SI: its flow units decide whether all else is in feet and inches or metres and mm."""
+"""From the units of a SWMM file to SI: by its flow units all else is in feet and inches or in metres and mm."""
 
 from __future__ import annotations
 
