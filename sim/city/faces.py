@@ -67,7 +67,7 @@ def _next_halves(streets: Streets, surface: Ids) -> Ids:
     """For each half-edge (those from tail to head, then those back) the next one along the block on its left."""
     m = len(surface)
     start = np.concatenate([streets.tail[surface], streets.head[surface]]).astype(np.int64)
-    leave = _directions(streets)[surface]
+    leave = leaving_angles(streets)[surface]
     angle = np.concatenate([leave[:, 0], leave[:, 1]])
     order = np.lexsort((np.arange(2 * m), angle, start))
     rank = np.empty(2 * m, dtype=np.int64)
@@ -82,7 +82,7 @@ def _next_halves(streets: Streets, surface: Ids) -> Ids:
     return following
 
 
-def _directions(streets: Streets) -> Floats:
+def leaving_angles(streets: Streets) -> Floats:
     """The angle at which each street leaves its tail, and its head: (m, 2), radians."""
     m = streets.n_streets
     bends = np.diff(streets.bend_first)

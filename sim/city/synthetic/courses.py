@@ -23,6 +23,7 @@ Kinds = npt.NDArray[np.int8]
 RIVER, RAILWAY = 0, 1
 _ACROSS = (1, 0)  # the oblique coordinate that tells how far from the river, and from the railway
 _CLEAR = 0.4  # least distance of two bank corners, in streets
+_ASIDE = 0.05  # least distance of a corner from the line of a course, before the ground opens, in streets
 _SHIFT = 0.35  # how far the ground next to a bank moves away from it, so that streets to the bank are not too short
 
 
@@ -73,7 +74,7 @@ class Corridors:
         for course in (RIVER, RAILWAY):
             if self.half[course] > 0.0:
                 across = np.abs(ab[:, _ACROSS[course]])
-                away = self.half[course] + across + _SHIFT * np.tanh(across / 0.1)
+                away = self.half[course] + across + _SHIFT * np.tanh(across / _ASIDE)
                 moved[:, _ACROSS[course]] = side[:, course] * away
         return moved
 
@@ -114,6 +115,9 @@ def parted(draft: Draft, corridors: Corridors, *, course: int) -> Draft:
         return draft
     ab = corridors.oblique(draft.xy)
     across, along = ab[:, _ACROSS[course]], ab[:, 1 - _ACROSS[course]]
+    # Corners nearly on the line step aside, lest their street to the bank be a step long.
+    across[:] = np.where(across < 0.0, np.minimum(across, -_ASIDE), np.maximum(across, _ASIDE))
+    draft = replace(draft, xy=corridors.upright(ab))
     side = draft.side.copy()
     side[:, course] = np.where(across < 0.0, -1, 1)
     draft = replace(draft, side=side)

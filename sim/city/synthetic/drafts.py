@@ -9,6 +9,8 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from sim.city.streets import Structure
+
 Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -84,6 +86,9 @@ class Draft:
 
     @property
     def corners(self) -> Flags:
-        """bool (n,): where streets meet or end, not where one only bends."""
+        """bool (n,): where streets meet or end, also at the ends of bridges and the like; not where one only bends."""
         degree = self.degree
-        return (degree > 0) & ((degree != 2) | self.is_corner)
+        carried = self.structure != Structure.SURFACE
+        is_end = self.is_corner.copy()
+        is_end[self.tail[carried]] = is_end[self.head[carried]] = True
+        return (degree > 0) & ((degree != 2) | is_end)

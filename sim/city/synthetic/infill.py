@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sim.city.crossings import crossing_pairs
 from sim.city.streets import StreetClass
 from sim.city.synthetic.drafts import Draft
 from sim.city.synthetic.lattices import Patches, local_spacing
@@ -45,12 +46,21 @@ class _Family:
 def filled(patches: Patches, draws: Draws, *, radius: float) -> Draft:
     """The arterials and the local streets between them, as a planar draft; all on one side of everything."""
     across = _frame(patches)
-    spacing = local_spacing(np.hypot(*patches.centres.T), radius)
+    spacing = local_spacing(np.hypot(*patches.centres.T), radius) * _looseness(patches, draws, radius=radius)
     stretch = 0.8 + 0.5 * draws.uniforms("town block", np.arange(patches.n_patches))
     u, v = across[:, 0].copy(), across[:, 1].copy()
     columns = _family(patches, draws, u=u, v=v, spacing=spacing * stretch, which=0)
     rows = _family(patches, draws, u=v, v=u, spacing=spacing / stretch, which=1)
-    return _joined(patches, columns, rows=rows)
+    calm = draws.uniforms("town collector", np.arange(patches.n_patches)) < 0.5
+    return _joined(patches, columns, rows=rows, calm=calm)
+
+
+def _looseness(patches: Patches, draws: Draws, *, radius: float) -> Floats:
+    """How much further apart streets lie in a patch: parks, works and campuses have few (assumption, shares below)."""
+    u = draws.uniforms("town open patch", np.arange(patches.n_patches))
+    out = np.hypot(*patches.centres.T) / radius
+    loose: Floats = np.where(u < 0.03 + 0.1 * out, 1.6, 1.0)
+    return np.where(u < 0.03 * (out > 0.1), 3.5, loose)
 
 
 def _frame(patches: Patches) -> Floats:
@@ -109,9 +119,10 @@ def _clipped(patches: Patches, lines: _Crossed, *, first: Ids) -> _Family:
     )
 
 
-def _joined(patches: Patches, columns: _Family, *, rows: _Family) -> Draft:
+def _joined(patches: Patches, columns: _Family, *, rows: _Family, calm: Flags) -> Draft:
     n_vertices = len(patches.xy)
-    number, inner_xy, middle = _inner_corners(patches, columns, rows=rows)
+    number, inner_xy = _inner_corners(patches, columns, rows=rows)
+    middle = [_is_middle(columns) & ~calm[columns.patch], _is_middle(rows) & ~calm[rows.patch]]
     ends = _Ends.of(columns, rows, number=number)
     on_side, end_point = _along_sides(patches, ends)
     n_inner = len(inner_xy)
@@ -122,15 +133,15 @@ def _joined(patches: Patches, columns: _Family, *, rows: _Family) -> Draft:
     used = end_point >= 0
     stubs = np.stack([ends.corner[used] + n_vertices, end_point[used] + n_vertices + n_inner], axis=1)
     stub_middle = np.concatenate([middle[0], middle[1]])[ends.line[used]]
-    main = on_side.chain(patches, n_inner)
+    main, main_side = on_side.chain(patches, n_inner)
     pairs = np.concatenate([main, local, stubs])
     rank = np.concatenate(
         [
-            np.full(len(main), StreetClass.ARTERIAL),
+            patches.rank[main_side],
             np.where(np.concatenate([is_middle, stub_middle]), StreetClass.COLLECTOR, StreetClass.LOCAL),
         ]
     )
-    return Draft(
+    draft = Draft(
         xy=xy,
         side=np.ones((len(xy), 2), dtype=np.int8),
         is_corner=np.zeros(len(xy), dtype=np.bool_),
@@ -139,6 +150,17 @@ def _joined(patches: Patches, columns: _Family, *, rows: _Family) -> Draft:
         rank=rank.astype(np.int8),
         structure=np.zeros(len(pairs), dtype=np.int8),
     )
+    return _untangled(draft, np.arange(len(pairs)) >= len(pairs) - len(stubs))
+
+
+def _untangled(draft: Draft, is_stub: Flags) -> Draft:
+    """Without the stubs that another piece is in the way of; of two stubs in each other's way the longer goes."""
+    start, end = draft.xy[draft.tail], draft.xy[draft.head]
+    length = np.where(is_stub, np.hypot(*(end - start).T), -1.0)
+    one, two = crossing_pairs(start, end, asked=is_stub).T
+    kept = np.ones(len(start), dtype=np.bool_)
+    kept[np.where(length[one] > length[two], one, two)] = False
+    return draft.with_pieces(kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -151,8 +173,8 @@ class _Number:
     n_rows: Ids  # of the patch of each cell
 
 
-def _inner_corners(patches: Patches, columns: _Family, *, rows: _Family) -> tuple[_Number, Floats, tuple[Flags, Flags]]:
-    wide, high = np.diff(columns.first), np.diff(rows.first)
+def _inner_corners(patches: Patches, columns: _Family, *, rows: _Family) -> tuple[_Number, Floats]:
+    high = np.diff(rows.first)
     column = np.repeat(np.arange(len(columns.at)), high[columns.patch])
     begin = np.cumsum(high[columns.patch]) - high[columns.patch]
     patch = columns.patch[column]
@@ -165,11 +187,12 @@ def _inner_corners(patches: Patches, columns: _Family, *, rows: _Family) -> tupl
     u, v = u[valid], v[valid]
     xy = np.stack([u * np.cos(axis) - v * np.sin(axis), u * np.sin(axis) + v * np.cos(axis)], axis=1)
     number = _Number(column=column, row=row, corner=corner, n_rows=high[patch])
-    return number, xy, (_is_middle(columns, wide), _is_middle(rows, high))
+    return number, xy
 
 
-def _is_middle(family: _Family, count: Ids) -> Flags:
-    """Which lines run through the middle of a patch that has at least three: its collectors."""
+def _is_middle(family: _Family) -> Flags:
+    """Which lines run through the middle of a patch that has at least three."""
+    count = np.diff(family.first)
     index = np.arange(len(family.at)) - family.first[family.patch]
     middle: Flags = (index == count[family.patch] // 2) & (count[family.patch] >= 3)
     return middle
@@ -236,8 +259,8 @@ class _OnSide:
     side: Ids
     xy: Floats
 
-    def chain(self, patches: Patches, n_inner: int) -> Ids:
-        """The pieces of every arterial, between its vertices and the corners along it."""
+    def chain(self, patches: Patches, n_inner: int) -> tuple[Ids, Ids]:
+        """The pieces of every side, between its vertices and the corners along it, and whose pieces they are."""
         n_sides = len(patches.tail)
         side = np.concatenate([np.arange(n_sides), self.side, np.arange(n_sides)])
         place = np.repeat([0, 1, 2], [n_sides, len(self.side), n_sides])
@@ -245,8 +268,7 @@ class _OnSide:
         order = np.lexsort((np.arange(len(side)), place, side))
         side, point = side[order], point[order]
         same = side[1:] == side[:-1]
-        pairs: Ids = np.stack([point[:-1][same], point[1:][same]], axis=1)
-        return pairs
+        return np.stack([point[:-1][same], point[1:][same]], axis=1), side[1:][same]
 
 
 def _along_sides(patches: Patches, ends: _Ends) -> tuple[_OnSide, Ids]:

@@ -5,16 +5,20 @@ Lengths are in units of the mean street length, around the old centre at (0, 0).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import Voronoi
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import KDTree, Voronoi
 
+from sim.city.streets import StreetClass
 from sim.draws import Draws
 
 Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
+Kinds = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,7 +27,7 @@ class Patches:
 
     xy : float64 (n, 2), the vertices;  tail, head : int64 (m,), the arterials between them, tail < head
     vertex, side : int64 (k,), the vertex at which each side of a patch begins and the arterial along it
-    axis : float64 (n_patches,), radians, along which its streets run
+    rank : int8 (m,), of StreetClass;  axis : float64 (n_patches,), radians, along which its streets run
     """
 
     xy: Floats
@@ -32,6 +36,7 @@ class Patches:
     first: Ids
     vertex: Ids
     side: Ids
+    rank: Kinds
     axis: Floats
 
     @property
@@ -66,7 +71,16 @@ def patches_of(xy: Floats, first: Ids, *, vertex: Ids, axis: Floats | None = Non
         patch = np.repeat(np.arange(len(first) - 1), np.diff(first))
         longest = np.lexsort((-length, patch))[first[:-1]]
         axis = np.arctan2(step[longest, 1], step[longest, 0])
-    return Patches(xy=xy, tail=tail, head=head, first=first, vertex=vertex, side=side.astype(np.int64), axis=axis)
+    return Patches(
+        xy=xy,
+        tail=tail,
+        head=head,
+        first=first,
+        vertex=vertex,
+        side=side.astype(np.int64),
+        rank=np.full(len(tail), StreetClass.COLLECTOR, dtype=np.int8),
+        axis=axis,
+    )
 
 
 def local_spacing(distance: Floats, radius: float) -> Floats:
@@ -90,13 +104,33 @@ def grid(draws: Draws, radius: float, *, size: float) -> Patches:
     column, row = (part.ravel() for part in np.meshgrid(np.arange(nx - 1), np.arange(ny - 1)))
     low = row * nx + column
     vertex = np.stack([low, low + 1, low + nx + 1, low + nx], axis=1).ravel()
-    first = np.arange(len(low) + 1) * 4
-    return patches_of(xy, first, vertex=vertex, axis=np.zeros(len(low)))
+    patches = patches_of(xy, np.arange(len(low) + 1) * 4, vertex=vertex, axis=np.zeros(len(low)))
+    is_main = np.where(_is_upright(patches, nx), patches.tail % nx + nx // 2, patches.tail // nx + ny // 2) % 2 == 0
+    return replace(patches, rank=_ranks(is_main), axis=_old_town(patches, draws, radius=radius))
+
+
+def _is_upright(patches: Patches, nx: int) -> npt.NDArray[np.bool_]:
+    upright: npt.NDArray[np.bool_] = patches.head - patches.tail == nx
+    return upright
+
+
+def _ranks(is_main: npt.NDArray[np.bool_]) -> Kinds:
+    """Arterials and collectors: every second line is an arterial, 1 to 1.4 km apart."""
+    return np.where(is_main, StreetClass.ARTERIAL, StreetClass.COLLECTOR).astype(np.int8)
+
+
+def _old_town(patches: Patches, draws: Draws, *, radius: float) -> Floats:
+    """Axes of a grid: in the old centre, and in one patch of fifteen elsewhere, streets run as they will."""
+    entity = np.arange(patches.n_patches)
+    is_old = np.hypot(*patches.centres.T) < 0.13 * radius
+    is_free = is_old | (draws.uniforms("town free patch", entity) < 1.0 / 15.0)
+    turned: Floats = np.where(is_free, draws_between(draws, "town free axis", entity, 0.1, 1.4), 0.0)
+    return turned
 
 
 def _lines(draws: Draws, purpose: str, *, radius: float, size: float) -> Floats:
     """Ascending positions from beyond -radius to beyond radius, ``size`` apart on average, closer near 0."""
-    count = int(np.ceil(radius / size * 1.25)) + 2
+    count = int(np.ceil(radius / size * 1.15)) + 2
     index = np.arange(2 * count)
     step = size * local_spacing(np.abs(index - count) * size, radius) * draws_between(draws, purpose, index, 0.8, 1.2)
     line = np.cumsum(step)
@@ -144,7 +178,13 @@ def _sectors(draws: Draws, distance: Floats, *, sectors: Ids) -> Patches:
     first = np.concatenate([[0], np.cumsum([len(one) for one in lists])])
     vertex = np.concatenate(lists)
     of_patch = np.add.reduceat(xy[vertex], first[:-1], axis=0)
-    return patches_of(xy, first, vertex=vertex, axis=np.arctan2(of_patch[:, 1], of_patch[:, 0]))
+    patches = patches_of(xy, first, vertex=vertex, axis=np.arctan2(of_patch[:, 1], of_patch[:, 0]))
+    along = ring[patches.tail] == ring[patches.head]
+    # Every second ring; of the radials those that come from further in, and every second of the first.
+    born = np.searchsorted(sectors, sectors[ring[patches.tail]])
+    half = np.where(born == 0, 2, sectors[ring[patches.tail]] // sectors[0])
+    is_main = np.where(along, ring[patches.tail] % 2 == 1, (index[patches.tail] % half == 0) | (half == 1))
+    return replace(patches, rank=_ranks(is_main))
 
 
 def organic(draws: Draws, radius: float, *, size: float) -> Patches:
@@ -160,7 +200,54 @@ def organic(draws: Draws, radius: float, *, size: float) -> Patches:
     points = points[np.hypot(points[:, 0], points[:, 1]) < reach]
     for _ in range(2):
         points = _relaxed(points)
-    return _cells(points, shortest=0.6)
+    patches = _cells(points, shortest=0.6)
+    return replace(patches, rank=_ranks(_trunks(patches, draws, size=size)))
+
+
+def _trunks(patches: Patches, draws: Draws, *, size: float) -> npt.NDArray[np.bool_]:
+    """Which sides are arterials: the shortest ways between neighbouring ones of scattered hubs.
+
+    All hubs grow at once; two whose grounds touch are joined where they touch nearest (Mehlhorn 1988).
+    """
+    hubs = _hubs(patches, draws, size=size)
+    step = patches.xy[patches.head] - patches.xy[patches.tail]
+    length = np.hypot(step[:, 0], step[:, 1]) * draws_between(draws, "town trunk", np.arange(len(step)), 0.7, 1.3)
+    n = len(patches.xy)
+    graph = csr_array((length, (patches.tail, patches.head)), shape=(n, n))
+    reach, before, source = dijkstra(graph, directed=False, indices=hubs, min_only=True, return_predecessors=True)
+    one, other = source[patches.tail], source[patches.head]
+    between = np.flatnonzero(one != other)
+    total = (reach[patches.tail] + length + reach[patches.head])[between]
+    key = np.minimum(one, other)[between].astype(np.int64) * n + np.maximum(one, other)[between]
+    order = np.lexsort((total, key))
+    best = between[order[np.concatenate([[True], np.diff(key[order]) != 0])]]
+    return _traced(patches, best, before=before.astype(np.int64))
+
+
+def _hubs(patches: Patches, draws: Draws, *, size: float) -> Ids:
+    """The vertex nearest to the centre and others that lie at least two patches apart, greedily."""
+    order = np.argsort(draws.uniforms("town hub", np.arange(len(patches.xy))), kind="stable")
+    order = np.concatenate([[np.argmin(np.hypot(*patches.xy.T))], order])
+    tree = KDTree(patches.xy)
+    free = np.ones(len(patches.xy), dtype=np.bool_)
+    hubs: list[int] = []
+    for vertex in order.tolist():
+        if free[vertex]:
+            hubs.append(vertex)
+            free[tree.query_ball_point(patches.xy[vertex], 1.7 * size)] = False
+    return np.array(hubs, dtype=np.int64)
+
+
+def _traced(patches: Patches, best: Ids, *, before: Ids) -> npt.NDArray[np.bool_]:
+    """The given sides and all those on the ways from their ends back to the hubs."""
+    n = len(patches.xy)
+    keys = [patches.tail[best] * n + patches.head[best]]
+    here = np.unique(np.concatenate([patches.tail[best], patches.head[best]]))
+    while len(here := here[before[here] >= 0]):
+        keys.append(np.minimum(here, before[here]) * n + np.maximum(here, before[here]))
+        here = np.unique(before[here])
+    is_main: npt.NDArray[np.bool_] = np.isin(patches.tail * n + patches.head, np.concatenate(keys))
+    return is_main
 
 
 def _relaxed(points: Floats) -> Floats:
@@ -209,3 +296,12 @@ def _merged(cells: Voronoi, shortest: float) -> Ids:
 def _turn(ring: Floats) -> float:
     x, y = ring[:, 0], ring[:, 1]
     return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
+
+
+def encircled(patches: Patches, share: float, *, radius: float) -> Patches:
+    """The patches with an expressway around those whose centres lie within a share of the radius of the town."""
+    is_inside = np.hypot(*patches.centres.T) < share * radius
+    inside = np.bincount(patches.side, weights=is_inside[patches.patch_of_side], minlength=len(patches.tail))
+    both = np.bincount(patches.side, minlength=len(patches.tail)) == 2
+    rank = np.where(both & (inside == 1), StreetClass.EXPRESSWAY, patches.rank).astype(np.int8)
+    return replace(patches, rank=rank)

@@ -16,6 +16,9 @@ from sim.city.synthetic.courses import RAILWAY, RIVER, Corridors, parted
 from sim.city.synthetic.drafts import Draft
 from sim.city.synthetic.infill import filled
 from sim.city.synthetic.plan import Course, Plan
+from sim.city.synthetic.one_ways import with_one_ways
+from sim.city.synthetic.strokes import strokes_of
+from sim.city.synthetic.structures import sunk_below_expressways, tunnelled
 from sim.city.synthetic.thinning import joined, pruned, thinned, with_crossings
 from sim.draws import Draws
 from sim.errors import CityOpsError, Mistake
@@ -62,7 +65,10 @@ def lay_plan(town: Town) -> Plan:
     corridors = Corridors.drawn(draws, radius, half=_half_widths(town))
     ground = _Ground(corridors=corridors, waves=_waves(draws, town.character))
     size = lattices.patch_size(town.corners)
-    draft = filled(_LATTICES[town.character](draws, 1.35 * radius, size=size), draws, radius=radius)
+    patches = _LATTICES[town.character](draws, 1.35 * radius, size=size)
+    for share in ring_roads(town.corners):
+        patches = lattices.encircled(patches, share, radius=radius)
+    draft = filled(patches, draws, radius=radius)
     for course in (RIVER, RAILWAY):
         draft = parted(draft, corridors, course=course)
     draft, edge = _within(draft, town, draws=draws, ground=ground, radius=radius)
@@ -73,6 +79,11 @@ def _half_widths(town: Town) -> tuple[float, float]:
     """Half the open ground around river and railway, in streets: a larger town has a larger river."""
     river = river_width_m(town.corners) / 2.0 + 14.0
     return (1.35 * river / town.spacing if town.river else 0.0, 1.2 * 22.0 / town.spacing if town.railway else 0.0)
+
+
+def ring_roads(corners: int) -> tuple[float, ...]:
+    """Where expressways run around the centre, as shares of the radius: one from 20,000 corners, two from 100,000."""
+    return (0.38, 0.78) if corners >= 100_000 else (0.6,) if corners >= 20_000 else ()
 
 
 def river_width_m(corners: int) -> float:
@@ -124,6 +135,7 @@ def _within(draft: Draft, town: Town, *, draws: Draws, ground: _Ground, radius: 
     built &= with_crossings(draft, Structure.UNDERPASS, apart=3.0, rank=StreetClass.COLLECTOR)
     middle = (share[draft.tail] + share[draft.head]) / 2.0
     built &= thinned(draft, draws, share=0.08 + 0.2 * np.minimum(middle, 1.2))
+    draft, built = _levels(draft, built, town=town, draws=draws)
     keep = draws.uniforms("town dead end", np.arange(draft.n_points))
     low, high, limit = 0.0, float("inf"), 1.0
     best: tuple[float, Draft, float] | None = None
@@ -148,6 +160,22 @@ def _within(draft: Draft, town: Town, *, draws: Draws, ground: _Ground, radius: 
             )
         )
     return best[1], replace(edge, radius=edge.radius * best[2])
+
+
+def _levels(draft: Draft, built: Flags, *, town: Town, draws: Draws) -> tuple[Draft, Flags]:
+    """Streets below and above others: bridges carry arterials, and in a large town some crossings are tunnels."""
+    over = draft.structure == Structure.BRIDGE
+    rank = np.where(over, np.minimum(draft.rank, StreetClass.ARTERIAL), draft.rank).astype(np.int8)
+    draft = replace(draft, rank=rank)
+    if town.corners >= 20_000:
+        draft, built = sunk_below_expressways(draft, built)
+        crossing = np.flatnonzero((draft.structure == Structure.BRIDGE) & built & (draft.rank > StreetClass.EXPRESSWAY))
+        structure = draft.structure.copy()
+        structure[crossing[2::4]] = Structure.TUNNEL
+        draft = replace(draft, structure=structure)
+    if town.corners >= 3_000:
+        draft, built = tunnelled(draft, built, draws, one_in=8_000)
+    return draft, built
 
 
 def _cut(draft: Draft, built: Flags, *, inside: Flags, keep: Floats) -> Draft:
@@ -176,13 +204,14 @@ def _drawn(draft: Draft, town: Town, *, draws: Draws, ground: _Ground, edge: _Ed
     turn = 2.0 * np.pi * draws.uniform("town turn", 0)
     move = _Move(scale=town.spacing / mean, cos=float(np.cos(turn)), sin=float(np.sin(turn)))
     streets = _streets(chains, move.of(place), is_corner=is_corner, number=number)
-    streets = dressed(streets, town, draws=draws)
+    strokes = strokes_of(streets)
+    streets, lots = with_one_ways(dressed(streets, strokes), lots_of(streets), strokes=strokes, share=town.one_way)
     angle = np.linspace(0.0, 2.0 * np.pi, 180, endpoint=False)
     boundary = np.stack([np.cos(angle), np.sin(angle)], axis=1) * edge.reach(angle)[:, None]
     radius = edge.radius
     return Plan(
         streets=streets,
-        lots=lots_of(streets),
+        lots=lots,
         river=_course(ground, RIVER, move=move, radius=radius, width_m=river_width_m(town.corners)),
         railway=_course(ground, RAILWAY, move=move, radius=radius, width_m=RAILWAY_WIDTH_M),
         centre=np.zeros(2),

@@ -61,7 +61,9 @@ def joined(draft: Draft, built: Flags) -> Flags:
 
 
 def _labels(draft: Draft, built: Flags) -> Ids:
-    links = coo_array((np.ones(int(built.sum()), dtype=np.int8), (draft.tail[built], draft.head[built])), shape=(draft.n_points,) * 2)
+    links = coo_array(
+        (np.ones(int(built.sum()), dtype=np.int8), (draft.tail[built], draft.head[built])), shape=(draft.n_points,) * 2
+    )
     _, label = connected_components(links, directed=False)
     return label.astype(np.int64)
 
@@ -71,5 +73,7 @@ def pruned(draft: Draft, keep: Floats) -> Draft:
     for _ in range(3):
         degree = draft.degree
         ends = (degree == 1) & (keep < 0.8)
-        draft = draft.with_pieces(~(ends[draft.tail] | ends[draft.head]))
+        carried = draft.structure != Structure.SURFACE
+        to_nowhere = carried & ((degree[draft.tail] == 1) | (degree[draft.head] == 1))
+        draft = draft.with_pieces(~(ends[draft.tail] | ends[draft.head] | to_nowhere))
     return draft
