@@ -49,7 +49,7 @@ def load(folder: Path, classes: Iterable[type]) -> Any:
 
     classes : the dataclasses and enums that may be in it. Raises OSError or ValueError where the folder is damaged.
     """
-    known = {one.__name__: one for one in classes}
+    known = {_name(one): one for one in classes}
     tree = json.loads((folder / TREE).read_text(encoding="utf-8"))
     try:
         return _made(tree, folder, known)
@@ -63,13 +63,17 @@ def _described(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
         return {"array": len(arrays) - 1}
     if is_dataclass(value):
         parts = {one.name: _described(getattr(value, one.name), arrays) for one in fields(value)}
-        return {"class": type(value).__name__, "fields": parts}
+        return {"class": _name(type(value)), "fields": parts}
     if isinstance(value, Enum):
-        return {"enum": type(value).__name__, "value": value.value}
+        return {"enum": _name(type(value)), "value": value.value}
     if isinstance(value, tuple):
         return [_described(one, arrays) for one in value]
     assert value is None or isinstance(value, (str, bool, int, float)), f"{type(value).__name__} cannot be stored"
     return value
+
+
+def _name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _made(tree: Any, folder: Path, known: dict[str, type]) -> Any:

@@ -19,6 +19,7 @@ COMMANDS = {
     "compare": "sim.cli.running:compare",
     "validate": "sim.cli.checking:validate",
     "new": "sim.cli.beginning:new",
+    "export": "sim.cli.exporting:export",
     "list": "sim.cli.checking:list_names",
     "schema": "sim.cli.checking:schema",
     "bench": "sim.cli.benching:bench",

@@ -12,14 +12,21 @@ from sim.errors import CityOpsError, Mistake
 
 @click.command(short_help="A scenario of your own to begin with.")
 @click.argument("name", required=False, default="my-city")
+@click.option(
+    "--template",
+    type=click.Choice(["network", "town"]),
+    default="network",
+    show_default=True,
+    help="A small water network from a file and a rule in Python, or a whole town made from a seed.",
+)
 @options.common
-def new(name: str, *, as_json: bool, quiet: bool) -> int:
-    """Make a folder NAME with a scenario that runs, a small network, and a rule in Python; nothing is overwritten."""
-    from sim.cli.templates import FILES
+def new(name: str, *, template: str, as_json: bool, quiet: bool) -> int:
+    """Make a folder NAME with a scenario that runs, and all that it needs; nothing is overwritten."""
+    from sim.cli.templates import TEMPLATES
     from sim.scenario.editors import json_schema_text
 
     folder = Path(name)
-    contents = {**FILES, "schema.json": json_schema_text()}
+    contents = {**TEMPLATES[template], "schema.json": json_schema_text()}
     _make(folder, contents)
     files = [str(folder / file) for file in contents]
     if as_json:

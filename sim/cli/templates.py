@@ -116,4 +116,37 @@ A small town: nine junctions on a grid, fed by gravity from a reservoir, with a 
 [END]
 """
 
-FILES = {"scenario.yaml": SCENARIO, "rules.py": RULES, "network.inp": NETWORK}
+TOWN = """\
+# yaml-language-server: $schema=schema.json
+# A question to begin with: change it, then `cityops validate`, `cityops run`, `cityops compare`.
+# Quantities carry their unit. `cityops list` names the rules and indicators, `cityops schema` describes every key.
+question: Is a town better off if a crew may also work in another crew's district?
+city:
+  # A town made from a seed: another seed, another town. `cityops validate --resolved` shows all its numbers, each of
+  # which may be written here; `cityops export` writes its layers as files and draws it.
+  synthetic: {size: town, preset: central, seed: 3}
+start: 00:00
+duration: 2 d                                  # long enough to recover: what is open at the end counts until then
+hazards:
+  - bursts: {count: exactly 12, between: [05:00, 09:00], weight by: break rate, leak: {area: 50 % of the pipe}}
+sensors:
+  - pressure: {at: by preset, alarm when: {drop: 3 m}, every: 5 min}
+organisation:
+  departments:
+    water:
+      crews: [{depot: every depot, count: by preset}]
+      repair: {lognormal: {median: 6 h, sigma: 0.5}}
+policies:                                      # change one thing at a time, or the answer has two causes
+  siloed: {dispatch: own district}
+  pooled: {dispatch: nearest by current travel time}
+compare:
+  baseline: siloed
+  indicator: customer hours without water
+  difference that matters: 20 %                # of the baseline's mean: stated before the first run
+  replications: {at least: 20, at most: 60}
+"""
+
+TEMPLATES = {
+    "network": {"scenario.yaml": SCENARIO, "rules.py": RULES, "network.inp": NETWORK},
+    "town": {"scenario.yaml": TOWN},
+}

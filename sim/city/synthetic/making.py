@@ -16,6 +16,8 @@ import sim.city
 from sim.city import assets, blocks, crosswalk, drainage, register, storing, streets, terrain, water
 from sim.city.layers import Layers
 from sim.city.synthetic import plan
+from sim.city.synthetic.plan import Plan, plan_of
+from sim.city.terrain import Terrain
 from sim.city.water import WaterNetwork
 from sim.scenario.town import Town
 
@@ -64,17 +66,14 @@ def made(town: Town, given: Given = NOTHING_GIVEN) -> Layers:
 def make(town: Town, given: Given = NOTHING_GIVEN) -> Layers:
     """The town, made anew; see ``made``."""
     from sim.city.crosswalk import crosswalk_of
-    from sim.city.readers.rasters import read_raster
-    from sim.city.readers.street_files import read_streets
     from sim.city.synthetic.ground import raise_ground
-    from sim.city.synthetic.laying import lay_plan, plan_of
     from sim.city.synthetic.mains import lay_mains
     from sim.city.synthetic.placing import place_assets
     from sim.city.synthetic.populating import populate
     from sim.city.synthetic.sewers import lay_sewers
 
-    drawn = lay_plan(town) if given.streets is None else plan_of(read_streets(given.streets))
-    ground, lines = raise_ground(town, drawn, None if given.terrain is None else read_raster(given.terrain))
+    drawn = _plan(town, given)
+    ground, lines = raise_ground(town, drawn, _heights(given))
     people = populate(town, drawn, lines)
     standing = place_assets(town, drawn, lines, people, ground)
     if given.water is None:
@@ -94,12 +93,36 @@ def make(town: Town, given: Given = NOTHING_GIVEN) -> Layers:
         corner_of_manhole=sewers.corner_of_node,
         assets=standing,
         crosswalk=crosswalk_of(
-            lines, drawn.lots, ground, pipes, sewers.street_of_link, sewers.corner_of_node, standing
+            lines,
+            drawn.lots,
+            terrain=ground,
+            register=pipes,
+            street_of_sewer=sewers.street_of_link,
+            corner_of_manhole=sewers.corner_of_node,
+            assets=standing,
         ),
         river=drawn.river,
         railway=drawn.railway,
         boundary=drawn.boundary,
     )
+
+
+def _plan(town: Town, given: Given) -> Plan:
+    from sim.city.synthetic.laying import lay_plan
+
+    if given.streets is None:
+        return lay_plan(town)
+    from sim.city.readers.street_files import read_streets
+
+    return plan_of(read_streets(given.streets))
+
+
+def _heights(given: Given) -> Terrain | None:
+    if given.terrain is None:
+        return None
+    from sim.city.readers.rasters import read_raster
+
+    return read_raster(given.terrain)
 
 
 def cache_folder() -> Path:

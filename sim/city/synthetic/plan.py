@@ -36,3 +36,23 @@ class Plan:
     railway: Course | None
     centre: Floats
     boundary: Floats
+
+
+def plan_of(streets: Streets) -> Plan:
+    """The plan of real streets: the blocks between them, without river and railway, of which nothing is known.
+
+    The centre is where corners are densest on average: their mean. The boundary is their convex hull.
+    """
+    from scipy.spatial import ConvexHull
+
+    from sim.city.faces import lots_of
+
+    hull = ConvexHull(streets.xy)
+    return Plan(
+        streets=streets,
+        lots=lots_of(streets),
+        river=None,
+        railway=None,
+        centre=streets.xy.mean(axis=0),
+        boundary=streets.xy[hull.vertices],
+    )
