@@ -64,7 +64,8 @@ def day_patterns(peak_factor: float, work_share: float) -> tuple[Floats, Floats]
 
 def _shape(hours: tuple[float, ...], power: float) -> Floats:
     raised = (np.array(hours) / max(hours)) ** power
-    return raised / raised.mean()
+    shape: Floats = raised / raised.mean()
+    return shape
 
 
 def _of_town(power: float, work_share: float) -> Floats:

@@ -1,4 +1,4 @@
-"""How wide mains are: nominal sizes, economic velocities, flows along shortest ways, and what is too narrow for them."""
+"""How wide mains are: nominal sizes, economic velocities, and flows along shortest ways."""
 
 from __future__ import annotations
 
@@ -54,9 +54,8 @@ def flows_along_ways(
     far, before, source = dijkstra(
         graph, directed=False, indices=np.unique(sources), min_only=True, return_predecessors=True
     )
-    up = np.where(before >= 0, before, n).astype(np.int64)
-    through = gathered(up, demand)
-    below = np.flatnonzero(before >= 0)
+    through = gathered(np.where(before >= 0, before, n).astype(np.int64), demand)
+    below = np.flatnonzero(before >= 0).astype(np.int32)
     flow = np.zeros(len(weight))
     flow[street_between(n, tail, head, lightest=lightest, pairs=(below, before[below]))] = through[below]
     return flow, source.astype(np.int32), far

@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
-SPARED = 0.15  # share of local streets without a main where nobody needs one (assumption)
+SPARED = 0.35  # share of local streets without a main where nobody needs one (assumption)
 
 
 def streets_with_mains(streets: Streets, lots: Lots, *, is_served: Flags, draws: Draws) -> Flags:

@@ -14,8 +14,8 @@ from sim.city.synthetic.materials import Years, years_laid
 from sim.city.synthetic.plan import Course
 from sim.city.synthetic.sizing import Sizing
 from sim.city.synthetic.supply import Supply, supply_of
-from sim.city.synthetic.valves import valves_at_ends
 from sim.city.synthetic.waterworks import Layout, Use
+from sim.city.valves import valves_at_ends
 from sim.city.water import LinkKind, WaterNetwork
 from sim.draws import Draws
 from sim.scenario.town import Town

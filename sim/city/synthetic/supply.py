@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from sim.city.streets import StreetClass, Streets
-from sim.city.synthetic.main_streets import parts, spanning_streets, street_between, street_graph
+from sim.city.synthetic.main_streets import parts, spanning_streets
 from sim.city.synthetic.plan import Course
 
 Floats = npt.NDArray[np.float64]

@@ -19,8 +19,8 @@ def valves_at_ends(
 
     The N-1 rule (Walski 2006; Ten States Standards): where three or more mains meet, all but the widest, through which
     most water comes, have a valve; of equally wide ones, that with the least index has none. At a dead end and in
-    the course of a main (two mains meeting) there is none, but a main longer than 244 m that would have no valve gets one
-    at its tail. Links that are no mains have none.
+    the course of a main (two mains meeting) there is none, but a main longer than 244 m that would have no valve gets
+    one at its tail. Links that are no mains have none.
     """
     mains = np.flatnonzero(is_main)
     node = np.concatenate([tail[mains], head[mains]])
