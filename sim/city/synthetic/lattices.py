@@ -9,9 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import KDTree, Voronoi
 
 from sim.city.streets import StreetClass
 from sim.draws import Draws
@@ -106,7 +103,7 @@ def grid(draws: Draws, radius: float, *, size: float) -> Patches:
     vertex = np.stack([low, low + 1, low + nx + 1, low + nx], axis=1).ravel()
     patches = patches_of(xy, np.arange(len(low) + 1) * 4, vertex=vertex, axis=np.zeros(len(low)))
     is_main = np.where(_is_upright(patches, nx), patches.tail % nx + nx // 2, patches.tail // nx + ny // 2) % 2 == 0
-    return replace(patches, rank=_ranks(is_main), axis=_old_town(patches, draws, radius=radius))
+    return replace(patches, rank=ranks_of(is_main), axis=_old_town(patches, draws, radius=radius))
 
 
 def _is_upright(patches: Patches, nx: int) -> npt.NDArray[np.bool_]:
@@ -114,7 +111,7 @@ def _is_upright(patches: Patches, nx: int) -> npt.NDArray[np.bool_]:
     return upright
 
 
-def _ranks(is_main: npt.NDArray[np.bool_]) -> Kinds:
+def ranks_of(is_main: npt.NDArray[np.bool_]) -> Kinds:
     """Arterials and collectors: every second line is an arterial, 1 to 1.4 km apart."""
     return np.where(is_main, StreetClass.ARTERIAL, StreetClass.COLLECTOR).astype(np.int8)
 
@@ -180,127 +177,16 @@ def _sectors(draws: Draws, distance: Floats, *, sectors: Ids) -> Patches:
     of_patch = np.add.reduceat(xy[vertex], first[:-1], axis=0)
     patches = patches_of(xy, first, vertex=vertex, axis=np.arctan2(of_patch[:, 1], of_patch[:, 0]))
     along = ring[patches.tail] == ring[patches.head]
-    # Every second ring; of the radials those that come from further in, and every second of the first.
-    born = np.searchsorted(sectors, sectors[ring[patches.tail]])
-    half = np.where(born == 0, 2, sectors[ring[patches.tail]] // sectors[0])
-    is_main = np.where(along, ring[patches.tail] % 2 == 1, (index[patches.tail] % half == 0) | (half == 1))
-    return replace(patches, rank=_ranks(is_main))
+    # Every second ring, and the radials that come from further in.
+    is_new = (index[patches.tail] % 2 == 1) & (sectors[ring[patches.tail]] > sectors[0])
+    is_main = np.where(along, ring[patches.tail] % 2 == 1, ~is_new)
+    return replace(patches, rank=ranks_of(is_main))
 
 
-def organic(draws: Draws, radius: float, *, size: float) -> Patches:
-    """Irregular patches: Voronoi cells of scattered points, relaxed twice (Lloyd 1982), smaller towards the centre."""
-    reach = radius * 1.15 + 2.0 * size
-    count = int(np.ceil(reach / size)) + 1
-    column, row = (part.ravel() for part in np.meshgrid(np.arange(-count, count + 1), np.arange(-count, count + 1)))
-    entity = np.arange(len(column))
-    points = np.stack([column + 0.5 * (row % 2), row * 0.87], axis=1) * size * 1.07
-    points += draws.uniforms("town patch", entity[:, None], np.arange(2)) * size - size / 2.0
-    distance = np.hypot(points[:, 0], points[:, 1])
-    points *= (0.75 + 0.25 * np.minimum(distance / radius, 1.3) ** 1.0)[:, None]
-    points = points[np.hypot(points[:, 0], points[:, 1]) < reach]
-    for _ in range(2):
-        points = _relaxed(points)
-    patches = _cells(points, shortest=0.6)
-    return replace(patches, rank=_ranks(_trunks(patches, draws, size=size)))
-
-
-def _trunks(patches: Patches, draws: Draws, *, size: float) -> npt.NDArray[np.bool_]:
-    """Which sides are arterials: the shortest ways between neighbouring ones of scattered hubs.
-
-    All hubs grow at once; two whose grounds touch are joined where they touch nearest (Mehlhorn 1988).
-    """
-    hubs = _hubs(patches, draws, size=size)
-    step = patches.xy[patches.head] - patches.xy[patches.tail]
-    length = np.hypot(step[:, 0], step[:, 1]) * draws_between(draws, "town trunk", np.arange(len(step)), 0.7, 1.3)
-    n = len(patches.xy)
-    graph = csr_array((length, (patches.tail, patches.head)), shape=(n, n))
-    reach, before, source = dijkstra(graph, directed=False, indices=hubs, min_only=True, return_predecessors=True)
-    one, other = source[patches.tail], source[patches.head]
-    between = np.flatnonzero(one != other)
-    total = (reach[patches.tail] + length + reach[patches.head])[between]
-    key = np.minimum(one, other)[between].astype(np.int64) * n + np.maximum(one, other)[between]
-    order = np.lexsort((total, key))
-    best = between[order[np.concatenate([[True], np.diff(key[order]) != 0])]]
-    return _traced(patches, best, before=before.astype(np.int64))
-
-
-def _hubs(patches: Patches, draws: Draws, *, size: float) -> Ids:
-    """The vertex nearest to the centre and others that lie at least two patches apart, greedily."""
-    order = np.argsort(draws.uniforms("town hub", np.arange(len(patches.xy))), kind="stable")
-    order = np.concatenate([[np.argmin(np.hypot(*patches.xy.T))], order])
-    tree = KDTree(patches.xy)
-    free = np.ones(len(patches.xy), dtype=np.bool_)
-    hubs: list[int] = []
-    for vertex in order.tolist():
-        if free[vertex]:
-            hubs.append(vertex)
-            free[tree.query_ball_point(patches.xy[vertex], 1.7 * size)] = False
-    return np.array(hubs, dtype=np.int64)
-
-
-def _traced(patches: Patches, best: Ids, *, before: Ids) -> npt.NDArray[np.bool_]:
-    """The given sides and all those on the ways from their ends back to the hubs."""
-    n = len(patches.xy)
-    keys = [patches.tail[best] * n + patches.head[best]]
-    here = np.unique(np.concatenate([patches.tail[best], patches.head[best]]))
-    while len(here := here[before[here] >= 0]):
-        keys.append(np.minimum(here, before[here]) * n + np.maximum(here, before[here]))
-        here = np.unique(before[here])
-    is_main: npt.NDArray[np.bool_] = np.isin(patches.tail * n + patches.head, np.concatenate(keys))
-    return is_main
-
-
-def _relaxed(points: Floats) -> Floats:
-    """Each point at the middle of its cell's vertices; those of unbounded cells stay."""
-    cells = Voronoi(points)
-    moved = points.copy()
-    for i, region in enumerate(cells.point_region):
-        corners = cells.regions[region]
-        if corners and -1 not in corners:
-            middle = cells.vertices[corners].mean(axis=0)
-            if np.hypot(*(middle - points[i])) < 2.0 * np.hypot(*(cells.vertices[corners[0]] - points[i])):
-                moved[i] = middle
-    return moved
-
-
-def _cells(points: Floats, *, shortest: float) -> Patches:
-    """The bounded cells as patches; vertices closer than ``shortest`` become one."""
-    cells = Voronoi(points)
-    reach = np.abs(points).max()
-    near = np.abs(cells.vertices).max(axis=1) < reach
-    one_of = _merged(cells, shortest)
-    lists = []
-    for region in cells.point_region:
-        corners = cells.regions[region]
-        if corners and -1 not in corners and near[corners].all():
-            ring = one_of[corners]
-            ring = ring[ring != np.roll(ring, 1)]
-            if len(ring) >= 3:
-                lists.append(ring if _turn(cells.vertices[ring]) > 0.0 else ring[::-1])
-    first = np.concatenate([[0], np.cumsum([len(one) for one in lists])])
-    used, vertex = np.unique(np.concatenate(lists), return_inverse=True)
-    return patches_of(cells.vertices[used], first, vertex=vertex.astype(np.int64))
-
-
-def _merged(cells: Voronoi, shortest: float) -> Ids:
-    """The vertex that stands for each: the lower end of a short ridge for its upper one."""
-    ridge = np.array([pair for pair in cells.ridge_vertices if -1 not in pair])
-    step = cells.vertices[ridge[:, 0]] - cells.vertices[ridge[:, 1]]
-    short = np.sort(ridge[np.hypot(step[:, 0], step[:, 1]) < shortest], axis=1)
-    one_of = np.arange(len(cells.vertices))
-    for low, high in short[np.lexsort((short[:, 1], short[:, 0]))]:
-        one_of[high] = one_of[low]
-    return one_of
-
-
-def _turn(ring: Floats) -> float:
-    x, y = ring[:, 0], ring[:, 1]
-    return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
-
-
-def encircled(patches: Patches, share: float, *, radius: float) -> Patches:
-    """The patches with an expressway around those whose centres lie within a share of the radius of the town."""
-    is_inside = np.hypot(*patches.centres.T) < share * radius
+def encircled(patches: Patches, distance: float, *, is_square: bool) -> Patches:
+    """The patches with an expressway around those whose centres lie within a distance, or within a square."""
+    far = np.abs(patches.centres)
+    is_inside = (far.max(axis=1) if is_square else np.hypot(*far.T)) < distance
     inside = np.bincount(patches.side, weights=is_inside[patches.patch_of_side], minlength=len(patches.tail))
     both = np.bincount(patches.side, minlength=len(patches.tail)) == 2
     rank = np.where(both & (inside == 1), StreetClass.EXPRESSWAY, patches.rank).astype(np.int8)

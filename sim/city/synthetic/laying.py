@@ -15,8 +15,10 @@ from sim.city.synthetic.classes import dressed
 from sim.city.synthetic.courses import RAILWAY, RIVER, Corridors, parted
 from sim.city.synthetic.drafts import Draft
 from sim.city.synthetic.infill import filled
-from sim.city.synthetic.plan import Course, Plan
+from sim.city.synthetic.lattices import Patches
 from sim.city.synthetic.one_ways import with_one_ways
+from sim.city.synthetic.organic import organic
+from sim.city.synthetic.plan import Course, Plan
 from sim.city.synthetic.strokes import strokes_of
 from sim.city.synthetic.structures import sunk_below_expressways, tunnelled
 from sim.city.synthetic.thinning import joined, pruned, thinned, with_crossings
@@ -28,7 +30,6 @@ Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_LATTICES = {"grid": lattices.grid, "organic": lattices.organic, "ring-radial": lattices.ring_radial}
 _AREA_PER_CORNER = 1.35  # square mean streets; where it is off, the outline is moved until the number is right
 _TOLERANCE = 0.02  # of the number of corners
 
@@ -64,15 +65,28 @@ def lay_plan(town: Town) -> Plan:
     radius = float(np.sqrt(town.corners * _AREA_PER_CORNER / np.pi))
     corridors = Corridors.drawn(draws, radius, half=_half_widths(town))
     ground = _Ground(corridors=corridors, waves=_waves(draws, town.character))
-    size = lattices.patch_size(town.corners)
-    patches = _LATTICES[town.character](draws, 1.35 * radius, size=size)
-    for share in ring_roads(town.corners):
-        patches = lattices.encircled(patches, share, radius=radius)
-    draft = filled(patches, draws, radius=radius)
+    draft = filled(_patches(town, draws, radius=radius), draws, radius=radius)
     for course in (RIVER, RAILWAY):
         draft = parted(draft, corridors, course=course)
     draft, edge = _within(draft, town, draws=draws, ground=ground, radius=radius)
     return _drawn(draft, town, draws=draws, ground=ground, edge=edge)
+
+
+def _patches(town: Town, draws: Draws, *, radius: float) -> Patches:
+    """The coarse net, somewhat larger than the town."""
+    size = lattices.patch_size(town.corners)
+    rings = tuple(share * radius for share in ring_roads(town.corners))
+    reach = 1.35 * radius
+    match town.character:
+        case "grid":
+            patches = lattices.grid(draws, reach, size=size)
+        case "ring-radial":
+            patches = lattices.ring_radial(draws, reach, size=size)
+        case "organic":
+            patches = organic(draws, reach, size=size, rings=rings)
+    for ring in rings:
+        patches = lattices.encircled(patches, ring, is_square=town.character == "grid")
+    return patches
 
 
 def _half_widths(town: Town) -> tuple[float, float]:
@@ -128,7 +142,7 @@ class _Edge:
 
 def _within(draft: Draft, town: Town, *, draws: Draws, ground: _Ground, radius: float) -> tuple[Draft, _Edge]:
     """The built streets within an edge that gives the town its number of corners."""
-    edge = _Edge(radius=radius, phases=draws.uniforms("town edge", np.arange(5)))
+    edge = _Edge(radius=radius, phases=draws.uniforms("town edge", np.arange(14)))
     place = ground.placed(draft)
     share = edge.share(place)
     built = with_crossings(draft, Structure.BRIDGE, apart=5.0, rank=StreetClass.ARTERIAL)
