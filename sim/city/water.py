@@ -15,7 +15,9 @@ from sim.errors import CityOpsError, Mistake, nearest
 
 if TYPE_CHECKING:
     from cext.pipes import Solver
+    from sim.city.register import Register
     from sim.city.simulation import Results
+    from sim.city.streets import Streets
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -220,6 +222,23 @@ class WaterNetwork:
         from sim.city.readers.wntr_models import read_model
 
         return read_model(model)
+
+    def to_inp(self, path: str | Path, register: Register | None = None, *, streets: Streets | None = None) -> Path:
+        """Write an EPANET input file that ``from_inp`` reads back as this network, and return its path.
+
+        register : written as tags of the links, which EPANET keeps and does not use
+        streets : with the register, the bends of the streets become the vertices of the pipes over which they lie
+
+        In l/s, m and mm. Numbers come back bit for bit, but to a relative 1e-12 where EPANET computes a power or a
+        difference of them (tanks, power functions of pumps, minor losses, emitters). EPANET puts junctions before
+        tanks and reservoirs, gives a junction without demand one of 0, and forgets the speed of a pump that is off.
+
+        Raises CityOpsError where there is something ``unsupported``, of which not all is kept, where a name is no id
+        for EPANET, or where the file cannot be written.
+        """
+        from sim.city.writers.epanet import write_inp
+
+        return write_inp(self, path, register, streets)
 
     def unsupported(self) -> tuple[str, ...]:
         """What the file has and the solver has not, by name; a network with any cannot be simulated."""
