@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse import csgraph
-from scipy.spatial import cKDTree
 
 from sim.city.blocks import Lots
 from sim.city.streets import Streets
+from sim.city.synthetic.adjacency import Neighbours, neighbours_of, superblocks, ways
 from sim.city.synthetic.banks import crosses
 from sim.city.synthetic.naming import district_names, subdistrict_names
 from sim.city.synthetic.plan import Plan
@@ -36,6 +36,8 @@ SMALL_TOWN: Final = 300
 _CROSSING: Final = np.array([4.0, 3.0, 1.3, 1.0])
 """What it costs to grow across a street, by its class, in multiples of the distance (assumption)."""
 _RIVER_CROSSING: Final = 6.0
+_COARSEST: Final = 0.25
+"""Superblocks of more than this share of a region's people are too coarse to make regions of."""
 _ROUNDS: Final = 24
 
 
@@ -55,22 +57,34 @@ def districts_of(plan: Plan, streets: Streets, population: Floats) -> Subdistric
     population : float64 (n_blocks,).  Raises nothing: a town of few blocks has as many regions as blocks at most.
     """
     lots = plan.lots
-    cost = crossing_costs(plan, streets)
+    pairs = neighbours_of(lots, streets)
+    cost = crossing_costs(plan, streets, pairs)
     weight = np.maximum(population, 1e-3 * max(float(population.mean()), 1.0))
-    is_small = streets.n_corners < SMALL_TOWN
-    count = number_of_districts(float(population.sum()), least=1 if is_small else 2, most=max(lots.n_blocks // 4, 1))
-    district = _ordered(regions(cost, lots.centre_xy, weight, np.array([count])), lots, plan.centre)
-    shares = _subdistricts_in(district, population, least=1 if is_small else 2)
-    inside = cost.tocoo()
-    keep = district[inside.row] == district[inside.col]
-    within = sparse.csr_array((inside.data[keep], (inside.row[keep], inside.col[keep])), shape=cost.shape)
-    subdistrict = regions(within, lots.centre_xy, weight, shares, district)
+    least = 1 if streets.n_corners < SMALL_TOWN else 2
+    count = number_of_districts(float(population.sum()), least=least, most=max(lots.n_blocks // 4, 1))
+    wholes = (superblocks(pairs, streets, lots.n_blocks), np.arange(lots.n_blocks, dtype=np.int32))
+    choices = [_Sets.of(whole, lots.centre_xy, weight) for whole in wholes]
+    town = np.zeros(lots.n_blocks, dtype=np.int32)
+    district = _ordered(_partition(pairs, cost, choices, np.array([count]), town), lots, plan.centre)
+    shares = _subdistricts_in(district, population, least=least)
+    subdistrict = _partition(pairs, cost, _divided(choices, district), shares, district)
     return Subdistricts(
         subdistrict=subdistrict,
         district_of_subdistrict=np.repeat(np.arange(len(shares)), shares).astype(np.int32),
         subdistrict_names=subdistrict_names(int(shares.sum())),
         district_names=district_names(lots, district, plan),
     )
+
+
+def _divided(choices: list[_Sets], district: Ints) -> list[_Sets]:
+    """Those sets that no border of a district cuts: all where districts are made of superblocks."""
+    return [sets for sets in choices if _is_whole(sets.of_block, district)]
+
+
+def _is_whole(of_block: Ints, district: Ints) -> bool:
+    owner = np.zeros(int(of_block.max()) + 1, dtype=np.int32)
+    owner[of_block] = district
+    return bool((owner[of_block] == district).all())
 
 
 def number_of_districts(people: float, *, least: int, most: int) -> int:
@@ -95,61 +109,46 @@ def _ordered(district: Ints, lots: Lots, centre: Floats) -> Ints:
     return rank[district]
 
 
-def neighbours(lots: Lots) -> npt.NDArray[np.int64]:
-    """Pairs of blocks that face each other across a street, int64 (k, 3): block, block, street; -1 for no street.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Sets:
+    """Blocks put together to sets that a region has whole: superblocks, or the single blocks."""
 
-    Where streets alone leave blocks apart, each such part is joined to the nearest block of the others.
-    """
-    street = np.flatnonzero((lots.beside >= 0).all(axis=1) & (lots.beside[:, 0] != lots.beside[:, 1]))
-    pairs = np.column_stack([lots.beside[street].astype(np.int64), street])
-    while True:
-        part = _parts(pairs, lots.n_blocks)
-        if part.max(initial=0) == 0:
-            return pairs
-        pairs = np.vstack([pairs, _joints(part, lots.centre_xy)])
+    of_block: Ints
+    xy: Floats
+    weight: Floats
 
-
-def _parts(pairs: npt.NDArray[np.int64], n: int) -> Ints:
-    graph = sparse.coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    labels: Ints = csgraph.connected_components(graph, directed=False)[1]
-    return labels
+    @classmethod
+    def of(cls, of_block: Ints, xy: Floats, weight: Floats) -> _Sets:
+        total = np.bincount(of_block, weights=weight).astype(np.float64)
+        sums = [np.bincount(of_block, weights=weight * axis) for axis in xy.T]
+        return cls(of_block=of_block, xy=np.round(np.stack(sums, axis=1) / total[:, None], 2), weight=total)
 
 
-def _joints(part: Ints, xy: Floats) -> npt.NDArray[np.int64]:
-    """For each part but the largest, its nearest pair of blocks inside and outside."""
-    largest = int(np.bincount(part).argmax())
-    joints = []
-    for one in np.unique(part):
-        if one != largest:
-            inside, outside = np.flatnonzero(part == one), np.flatnonzero(part != one)
-            away, nearest = map(np.asarray, cKDTree(xy[outside]).query(xy[inside]))
-            closest = int(away.argmin())
-            joints.append((inside[closest], outside[nearest[closest]], -1))
-    return np.array(joints, dtype=np.int64)
+def _partition(
+    pairs: Neighbours, cost: Floats, choices: list[_Sets], counts: npt.NDArray[np.int64], part: Ints
+) -> Ints:
+    """Regions within parts, int32 (n_blocks,): of the coarsest sets that are still fine enough to balance them."""
+    for sets in choices:
+        part_of_set = np.zeros(len(sets.weight), dtype=np.int32)
+        part_of_set[sets.of_block] = part
+        target = np.bincount(part_of_set, weights=sets.weight) / counts
+        if sets is choices[-1] or (sets.weight <= _COARSEST * target[part_of_set]).all():
+            break
+    inner = part[pairs.one] == part[pairs.other]
+    inside = Neighbours(one=pairs.one[inner], other=pairs.other[inner], street=pairs.street[inner])
+    region = regions(ways(inside, cost[inner], sets.of_block), sets.xy, sets.weight, counts, part_of_set)
+    return region[sets.of_block]
 
 
-def crossing_costs(plan: Plan, streets: Streets) -> sparse.csr_array:
-    """What it costs a region to grow from block to block: the distance of their middles, times what the street adds."""
-    lots = plan.lots
-    pairs = neighbours(lots)
-    one, other, street = pairs.T
-    cost = np.hypot(*(lots.centre_xy[one] - lots.centre_xy[other]).T) + 1.0
-    cost = np.round(np.where(street >= 0, cost * _CROSSING[streets.street_class[street]], cost), 2)
+def crossing_costs(plan: Plan, streets: Streets, pairs: Neighbours) -> Floats:
+    """What it costs a region to grow over each pair: the distance of the middles, times what street and river add."""
+    xy = plan.lots.centre_xy
+    cost = np.hypot(*(xy[pairs.one] - xy[pairs.other]).T) + 1.0
+    cost = np.where(pairs.street >= 0, cost * _CROSSING[streets.street_class[pairs.street]], cost)
     if plan.river is not None:
-        cost = np.where(crosses(plan.river, lots.centre_xy[one], lots.centre_xy[other]), cost * _RIVER_CROSSING, cost)
-    return _least_of_duplicates(sparse.coo_array((cost, (one, other)), shape=(lots.n_blocks, lots.n_blocks)))
-
-
-def _least_of_duplicates(graph: sparse.coo_array) -> sparse.csr_array:
-    """Both ways between each pair of blocks, at the least of the costs of the streets they share."""
-    low, high = np.minimum(graph.row, graph.col), np.maximum(graph.row, graph.col)
-    order = np.lexsort((graph.data, high, low))
-    low, high, cost = low[order], high[order], graph.data[order]
-    first = np.ones(len(low), dtype=np.bool_)
-    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    low, high, cost = low[first], high[first], cost[first]
-    ends = np.concatenate([low, high]), np.concatenate([high, low])
-    return sparse.csr_array((np.concatenate([cost, cost]), ends), shape=graph.shape)
+        cost = np.where(crosses(plan.river, xy[pairs.one], xy[pairs.other]), cost * _RIVER_CROSSING, cost)
+    rounded: Floats = np.round(cost, 2)
+    return rounded
 
 
 def regions(
@@ -157,21 +156,18 @@ def regions(
     xy: Floats,
     weight: Floats,
     counts: npt.NDArray[np.int64],
-    part: Ints | None = None,
+    part: Ints,
 ) -> Ints:
     """Contiguous regions of about equal weight, int32 (n,): counts[p] of them within each part of a graph.
 
     cost : symmetric, positive, without ways between parts;  weight : float64 (n,), > 0
-    part : int32 (n,), the part of each node, each connected; None = one part.  Regions are numbered by part.
+    part : int32 (n,), the part of each node, each connected.  Regions are numbered by part.
 
     Of ``_ROUNDS`` rounds of growing and handicapping, the one whose most populous region is least so is kept.
     """
-    inside = np.zeros(len(xy), dtype=np.int32) if part is None else part
-    seeds = np.concatenate(
-        [spread(xy, np.where(inside == p, weight, 0.0), int(count)) for p, count in enumerate(counts)]
-    )
+    seeds = np.concatenate([spread(xy, np.where(part == p, weight, 0.0), int(count)) for p, count in enumerate(counts)])
     part_of_seed = np.repeat(np.arange(len(counts)), counts)
-    target = (np.bincount(inside, weights=weight, minlength=len(counts)) / counts)[part_of_seed]
+    target = (np.bincount(part, weights=weight, minlength=len(counts)) / counts)[part_of_seed]
     reach = float(np.median(cost.data)) if cost.nnz else 1.0
     step = 2.0 * reach * np.sqrt(len(xy) / len(seeds)) / 3.0
     handicap = np.zeros(len(seeds))
