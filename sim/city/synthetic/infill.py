@@ -6,7 +6,7 @@ nearly meet, so that some streets cross it and others end in a T.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -43,8 +43,11 @@ class _Family:
     high_share: Floats
 
 
-def filled(patches: Patches, draws: Draws, *, radius: float) -> Draft:
-    """The arterials and the local streets between them, as a planar draft; all on one side of everything."""
+def filled(patches: Patches, draws: Draws, *, radius: float, closes: float) -> Draft:
+    """The arterials and the local streets between them, as a planar draft; all on one side of everything.
+
+    closes : the share of the pieces of local street from whose middle a short dead end starts.
+    """
     across = _frame(patches)
     spacing = local_spacing(np.hypot(*patches.centres.T), radius) * _looseness(patches, draws, radius=radius)
     stretch = 0.8 + 0.5 * draws.uniforms("town block", np.arange(patches.n_patches))
@@ -52,7 +55,9 @@ def filled(patches: Patches, draws: Draws, *, radius: float) -> Draft:
     columns = _family(patches, draws, u=u, v=v, spacing=spacing * stretch, which=0)
     rows = _family(patches, draws, u=v, v=u, spacing=spacing / stretch, which=1)
     calm = draws.uniforms("town collector", np.arange(patches.n_patches)) < 0.5
-    return _joined(patches, columns, rows=rows, calm=calm)
+    draft, is_stub = _joined(patches, columns, rows=rows, calm=calm)
+    draft, is_close = _with_closes(draft, draws, share=closes)
+    return _untangled(draft, np.append(is_stub, np.zeros(len(is_close) - len(is_stub), dtype=np.bool_)) | is_close)
 
 
 def _looseness(patches: Patches, draws: Draws, *, radius: float) -> Floats:
@@ -119,7 +124,7 @@ def _clipped(patches: Patches, lines: _Crossed, *, first: Ids) -> _Family:
     )
 
 
-def _joined(patches: Patches, columns: _Family, *, rows: _Family, calm: Flags) -> Draft:
+def _joined(patches: Patches, columns: _Family, *, rows: _Family, calm: Flags) -> tuple[Draft, Flags]:
     n_vertices = len(patches.xy)
     number, inner_xy = _inner_corners(patches, columns, rows=rows)
     middle = [_is_middle(columns) & ~calm[columns.patch], _is_middle(rows) & ~calm[rows.patch]]
@@ -150,7 +155,36 @@ def _joined(patches: Patches, columns: _Family, *, rows: _Family, calm: Flags) -
         rank=rank.astype(np.int8),
         structure=np.zeros(len(pairs), dtype=np.int8),
     )
-    return _untangled(draft, np.arange(len(pairs)) >= len(pairs) - len(stubs))
+    return draft, np.arange(len(pairs)) >= len(pairs) - len(stubs)
+
+
+def _with_closes(draft: Draft, draws: Draws, *, share: float) -> tuple[Draft, Flags]:
+    """With dead ends at a right angle from the middle of some local pieces, and which pieces they are.
+
+    The halves of a split piece come last but for the dead ends; the first half keeps its number.
+    """
+    u = draws.uniforms("town close", np.arange(len(draft.tail))[:, None], np.arange(3))
+    step = draft.xy[draft.head] - draft.xy[draft.tail]
+    length = np.hypot(step[:, 0], step[:, 1])
+    piece = np.flatnonzero((draft.rank == StreetClass.LOCAL) & (u[:, 0] < share) & (length > 2.2 * _MARGIN))
+    k, n = len(piece), draft.n_points
+    middle = draft.xy[draft.tail[piece]] + step[piece] * (0.4 + 0.2 * u[piece, 1])[:, None]
+    left = np.stack([-step[piece, 1], step[piece, 0]], axis=1) / length[piece, None]
+    aside = np.where(u[piece, 2] < 0.5, -1.0, 1.0) * (0.35 + 0.15 * np.abs(2.0 * u[piece, 2] - 1.0))
+    at, end = n + np.arange(k), n + k + np.arange(k)
+    added = Draft(
+        xy=np.concatenate([middle, middle + left * aside[:, None]]),
+        side=np.ones((2 * k, 2), dtype=np.int8),
+        is_corner=np.repeat([False, True], k),
+        tail=np.concatenate([at, at]),
+        head=np.concatenate([draft.head[piece], end]),
+        rank=np.full(2 * k, StreetClass.LOCAL, dtype=np.int8),
+        structure=np.zeros(2 * k, dtype=np.int8),
+    )
+    head = draft.head.copy()
+    head[piece] = at
+    split = replace(draft, head=head).added(added)
+    return split, np.arange(len(split.tail)) >= len(split.tail) - k
 
 
 def _untangled(draft: Draft, is_stub: Flags) -> Draft:

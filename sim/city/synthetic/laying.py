@@ -30,6 +30,27 @@ Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """How streets run in towns of a character: assumptions, chosen so that the measures lie in published ranges.
+
+    waves : how far streets swing from the ruler, in streets over 12 streets
+    thinning : the share of local pieces left out in the centre, 0.2 more of them at the edge
+    closes : the share of local pieces from which a dead end starts
+    """
+
+    waves: float
+    thinning: float
+    closes: float
+
+
+HABITS = {
+    "grid": Habit(waves=0.06, thinning=0.10, closes=0.04),
+    "ring-radial": Habit(waves=0.22, thinning=0.14, closes=0.06),
+    "organic": Habit(waves=0.4, thinning=0.18, closes=0.10),
+}
+
 _AREA_PER_CORNER = 1.35  # square mean streets; where it is off, the outline is moved until the number is right
 _TOLERANCE = 0.02  # of the number of corners
 
@@ -65,7 +86,8 @@ def lay_plan(town: Town) -> Plan:
     radius = float(np.sqrt(town.corners * _AREA_PER_CORNER / np.pi))
     corridors = Corridors.drawn(draws, radius, half=_half_widths(town))
     ground = _Ground(corridors=corridors, waves=_waves(draws, town.character))
-    draft = filled(_patches(town, draws, radius=radius), draws, radius=radius)
+    habit = HABITS[town.character]
+    draft = filled(_patches(town, draws, radius=radius), draws, radius=radius, closes=habit.closes)
     for course in (RIVER, RAILWAY):
         draft = parted(draft, corridors, course=course)
     draft, edge = _within(draft, town, draws=draws, ground=ground, radius=radius)
@@ -110,7 +132,7 @@ RAILWAY_WIDTH_M = 16.0  # two tracks with their slopes
 
 def _waves(draws: Draws, character: str) -> Floats:
     """Six waves: strong in an organic town, hardly any in a grid."""
-    strength = {"grid": 0.06, "ring-radial": 0.22, "organic": 0.4}[character]
+    strength = HABITS[character].waves
     u = draws.uniforms("town waves", np.arange(6)[:, None], np.arange(4))
     length = 9.0 * 1.5 ** np.arange(6) * (0.8 + 0.4 * u[:, 0])
     turn, shift = 2.0 * np.pi * u[:, 1], 2.0 * np.pi * u[:, 2]
@@ -148,7 +170,7 @@ def _within(draft: Draft, town: Town, *, draws: Draws, ground: _Ground, radius: 
     built = with_crossings(draft, Structure.BRIDGE, apart=5.0, rank=StreetClass.ARTERIAL)
     built &= with_crossings(draft, Structure.UNDERPASS, apart=3.0, rank=StreetClass.COLLECTOR)
     middle = (share[draft.tail] + share[draft.head]) / 2.0
-    built &= thinned(draft, draws, share=0.08 + 0.2 * np.minimum(middle, 1.2))
+    built &= thinned(draft, draws, share=HABITS[town.character].thinning + 0.2 * np.minimum(middle, 1.2))
     draft, built = _levels(draft, built, town=town, draws=draws)
     keep = draws.uniforms("town dead end", np.arange(draft.n_points))
     low, high, limit = 0.0, float("inf"), 1.0

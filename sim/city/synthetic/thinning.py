@@ -69,10 +69,13 @@ def _labels(draft: Draft, built: Flags) -> Ids:
 
 
 def pruned(draft: Draft, keep: Floats) -> Draft:
-    """Without the last piece of most dead ends, three times; ``keep`` (n,) 0 .. 1 of a point above 0.8 stays one."""
+    """Without most dead ends that came about by thinning and at the edge: those whose ``keep`` (n,) is below 0.8.
+
+    Three times, for behind a dead end there may be another one; those that were laid as such (corners) stay.
+    """
     for _ in range(3):
         degree = draft.degree
-        ends = (degree == 1) & (keep < 0.8)
+        ends = (degree == 1) & (keep < 0.8) & ~draft.is_corner
         carried = draft.structure != Structure.SURFACE
         to_nowhere = carried & ((degree[draft.tail] == 1) | (degree[draft.head] == 1))
         draft = draft.with_pieces(~(ends[draft.tail] | ends[draft.head] | to_nowhere))
