@@ -112,9 +112,9 @@ def chicago(
     steps = round(duration_s / step_s) if step_s > 0.0 else 0
     if steps < 1 or not math.isclose(steps * step_s, duration_s):
         raise CityOpsError(Mistake(what="a storm lasts a whole number of steps", found=f"{duration_s} s in {step_s} s"))
-    time = np.arange(steps + 1) * step_s
+    time: Floats = np.arange(steps + 1, dtype=np.float64) * step_s
     fallen = _fallen_m(formula, return_period, time - r * duration_s, r=r)
-    mean = np.maximum(np.diff(fallen) / step_s, 0.0)
+    mean: Floats = np.maximum(np.diff(fallen) / step_s, 0.0)
     return Hyetograph(time, np.append(mean, 0.0))
 
 

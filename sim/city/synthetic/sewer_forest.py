@@ -126,7 +126,7 @@ def outfall_corners(plan: Plan, streets: Streets, has_sewer: Flags, spacing_m: f
 def _at_bank(river: Course, streets: Streets, has_sewer: Flags, spacing_m: float) -> Ints:
     """The lowest corner on each bank and each stretch of the river."""
     points, along, direction = followed(river, spacing_m / 5.0)
-    away, nearest = cKDTree(points).query(streets.xy)
+    away, nearest = nearest_of(points, streets.xy)
     near = np.flatnonzero(has_sewer & (away <= river.width_m / 2.0 + BANK_REACH * spacing_m)).astype(np.int32)
     ahead, off = direction[nearest[near]], streets.xy[near] - points[nearest[near]]
     bank = ahead[:, 0] * off[:, 1] > ahead[:, 1] * off[:, 0]
@@ -143,8 +143,14 @@ def followed(course: Course, step_m: float) -> tuple[Floats, Floats, Floats]:
     return points, along, np.gradient(points, axis=0)
 
 
+def nearest_of(points: Floats, xy: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """How far each of ``xy`` (n, 2) is from the nearest of the points, and which that is."""
+    away, nearest = cKDTree(points).query(xy)
+    return np.asarray(away, dtype=np.float64), np.asarray(nearest, dtype=np.int64)
+
+
 def _lowest_of_each(corners: Ints, key: tuple[npt.NDArray[np.int64], ...], elevation_m: Floats) -> Ints:
-    order = np.lexsort((corners, elevation_m[corners], *key))
+    order = np.lexsort(np.vstack([corners, elevation_m[corners], *key]))
     keys = np.column_stack(key)[order]
     first = np.ones(len(order), dtype=np.bool_)
     first[1:] = (np.diff(keys, axis=0) != 0).any(axis=1)

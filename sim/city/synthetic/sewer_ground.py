@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from sim.city.blocks import Lots, People
 from sim.city.streets import Streets, Structure
-from sim.city.synthetic.sewer_forest import Forest
+from sim.city.synthetic.sewer_forest import Forest, nearest_of
 from sim.draws import Draws
 from sim.scenario.town import Town
 
@@ -121,7 +120,8 @@ def _by_corner(streets: Streets, lots: Lots, people: People) -> tuple[Floats, Fl
     area = weight / np.maximum(around, 1e-9)[block] * lots.area_m2[block]
     n = streets.n_corners
     paved = area * people.impervious[block]
-    return np.bincount(lots.corner, weights=area, minlength=n), np.bincount(lots.corner, weights=paved, minlength=n)
+    total: Floats = np.bincount(lots.corner, weights=area, minlength=n).astype(np.float64)
+    return total, np.bincount(lots.corner, weights=paved, minlength=n).astype(np.float64)
 
 
 def _take_from_ends(area: Floats, paved: Floats, streets: Streets, underpass: Ints, sag_area: Floats) -> None:
@@ -139,7 +139,7 @@ def _nearest_manhole(xy: Floats, has_manhole: npt.NDArray[np.bool_]) -> Ints:
     nearest = np.arange(len(xy), dtype=np.int32)
     without = ~has_manhole
     if without.any():
-        nearest[without] = with_one[cKDTree(xy[with_one]).query(xy[without])[1]]
+        nearest[without] = with_one[nearest_of(xy[with_one], xy[without])[1]]
     return nearest
 
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from sim.city.blocks import People
 from sim.city.drainage import Drainage
 from sim.city.storms import formula_of
 from sim.city.streets import Streets
 from sim.city.synthetic.plan import Plan
-from sim.city.synthetic.sewer_forest import Forest, followed, grow
+from sim.city.synthetic.sewer_forest import Forest, followed, grow, nearest_of
 from sim.city.synthetic.sewer_ground import Ground, drained_ground
 from sim.city.synthetic.sewer_levels import Route, lay
 from sim.city.synthetic.sewer_parts import Parts, drainage_of
@@ -29,10 +28,12 @@ from sim.scenario.town import Town
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
-DITCH_M = 4.0
+DITCH_M = 5.0
 """How deep the ditch at the edge of a town is into which sewers without a river run (assumption)."""
-TO_DITCH_M = 10.0
+TO_DITCH_M = 15.0
 """How far it is from the last corner (assumption)."""
+LEAST_LAST_M = 15.0
+"""Least length of the pipe to an outfall (assumption)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,7 +90,7 @@ def _route(streets: Streets, forest: Forest, ground: Ground, *, ways: _Ways) -> 
     """What leads away from each corner."""
     goes_on = forest.down >= 0
     street, down = np.where(goes_on, forest.street, 0), np.where(goes_on, forest.down, 0)
-    length = np.where(goes_on, np.maximum(streets.length_m[street], 1.0), 1.0)
+    length: Floats = np.where(goes_on, np.maximum(streets.length_m[street], 1.0), 1.0)
     end_ground = np.where(goes_on, streets.elevation_m[down], 0.0)
     floor = np.full(len(length), -np.inf)
     roots = forest.roots
@@ -98,7 +99,7 @@ def _route(streets: Streets, forest: Forest, ground: Ground, *, ways: _Ways) -> 
     np.maximum.at(period, forest.down[goes_on], period[goes_on])  # the last pipe is built for what arrives
     period = np.where(goes_on, ground.return_period[street], np.where(period > 0.0, period, ground.return_period.max()))
     return Route(
-        length_m=np.round(length, 2),
+        length_m=length.round(2),
         ground_m=streets.elevation_m,
         end_ground_m=end_ground,
         end_floor_m=floor,
@@ -115,7 +116,7 @@ def _ways_out(town: Town, plan: Plan, streets: Streets, terrain: Terrain, *, roo
     xy, floor = here + TO_DITCH_M * outward, ground - DITCH_M
     if plan.river is not None:
         points, _, _ = followed(plan.river, town.spacing / 5.0)
-        away, nearest = cKDTree(points).query(here)
+        away, nearest = nearest_of(points, here)
         middle = points[nearest]
         bank = middle + (here - middle) * (plan.river.width_m / 2.0 / np.maximum(away, 1e-9))[:, None]
         near = away <= plan.river.width_m / 2.0 + 2.0 * town.spacing
@@ -123,7 +124,7 @@ def _ways_out(town: Town, plan: Plan, streets: Streets, terrain: Terrain, *, roo
         xy = np.where(near[:, None], bank, xy)
         floor = np.where(near, np.minimum(bed, ground - 1.0), floor)
     xy = np.round(xy, 2)
-    length = np.maximum(np.round(np.hypot(*(xy - here).T), 2), 5.0)
+    length = np.maximum(np.round(np.hypot(*(xy - here).T), 2), LEAST_LAST_M)
     return _Ways(xy=xy, length_m=length, ground_m=ground, floor_m=floor)
 
 

@@ -115,7 +115,7 @@ class _Writer:
         o = self.d.options
         end_day, end_clock = divmod(o.start_clock_s + o.duration_s, DAY_S)
         kinds = self.d.catchments.infiltration_kind
-        written: dict[str, object] = {
+        written: dict[str, str | float] = {
             "FLOW_UNITS": self.flow_units,
             "INFILTRATION": Infiltration(int(kinds[0]) if len(kinds) else 0).name,
             "FLOW_ROUTING": "DYNWAVE",
@@ -192,7 +192,7 @@ class _Writer:
     def outfall(self, i: int) -> str:
         d = self.d
         kind = OutfallKind(int(d.outfall_kind[i]))
-        stage: tuple[object, ...] = ()
+        stage: tuple[str | float, ...] = ()
         if kind is OutfallKind.FIXED:
             stage = (d.stage_m[i],)
         elif kind is OutfallKind.TIDAL:
@@ -255,7 +255,7 @@ class _Writer:
         kind = OutletKind(int(d.outlet_kind[i]))
         what = "DEPTH" if kind in (OutletKind.DEPTH_CURVE, OutletKind.DEPTH_POWER) else "HEAD"
         if kind in (OutletKind.DEPTH_CURVE, OutletKind.HEAD_CURVE):
-            law: tuple[object, ...] = (f"TABULAR/{what}", d.curves[d.outlet_curve[i]].name)
+            law: tuple[str | float, ...] = (f"TABULAR/{what}", d.curves[d.outlet_curve[i]].name)
         else:
             coefficient = d.coefficient[i] * self.units.length ** d.exponent[i] / self.units.flow
             law = (f"FUNCTIONAL/{what}", coefficient, d.exponent[i])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sim.city.drainage import Drainage, DrainLinkKind, DrainNodeKind, Floats, OutfallKind, OutletKind, PumpKind
+from sim.city.readers.swmm_tables import curve_factors
 from sim.city.readers.swmm_units import DrainUnits
 from sim.city.writers.swmm_text import clock, moment, row
 from sim.errors import CityOpsError, Mistake
@@ -54,19 +55,6 @@ def curve_uses(d: Drainage) -> dict[int, str]:
     return uses
 
 
-def curve_factors(use: str, units: DrainUnits) -> tuple[float, float]:
-    """Factors from a file's units to SI of the x and y of a curve, by SWMM's word for its use."""
-    return {
-        "STORAGE": (units.length, units.area),
-        "TIDAL": (1.0, units.length),
-        "RATING": (units.length, units.flow),
-        "PUMP1": (units.volume, units.flow),
-        "PUMP2": (units.length, units.flow),
-        "PUMP3": (units.length, units.flow),
-        "PUMP4": (units.length, units.flow),
-    }[use]
-
-
 def curve_lines(d: Drainage, units: DrainUnits) -> Iterator[str]:
     """The lines of CURVES, one point each."""
     for k, use in sorted(curve_uses(d).items()):
@@ -82,7 +70,7 @@ def transect_lines(d: Drainage) -> Iterator[str]:
     for t in d.transects:
         left, right, channel = t.manning
         yield row("NC", left, right, channel)
-        yield row("X1", t.name, len(t.station_m), t.left_bank_m, t.right_bank_m, 0, 0, 0, 0, 0)
+        yield row("X1", t.name, len(t.station_m), t.left_bank_m, t.right_bank_m, 0, 0, 0, 0, 0, 0)
         points = np.column_stack([t.elevation_m, t.station_m])
         for k in range(0, len(points), 5):
             yield row("GR", *points[k : k + 5].ravel().tolist())
