@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,7 @@ def distances_along(network: WaterNetwork, sources: Sequence[int] | npt.NDArray[
     return distances
 
 
+@lru_cache(maxsize=2)  # by the network itself, which is frozen
 def _shortest_links(network: WaterNetwork) -> csr_array:
     """Lengths as a sparse matrix, of parallel links the shortest; explicit zeros are links of no length."""
     tail = np.concatenate([network.tail, network.head])

@@ -46,6 +46,7 @@ class Mains:
         self._leaks = [0.0] * len(world.incidents)
         self._cause = -1
         self._marked = world.clock.signal()
+        self._without: dict[int, Hydraulics] = {}
         self.unbalanced = 0
 
     def run(self) -> Steps:
@@ -92,6 +93,7 @@ class Mains:
     def _intervene(self, cause: int) -> None:
         self.state.advance(self._world.clock.now_s)
         self._cause = self._cause if self._cause >= 0 else cause
+        self._without.clear()
         self._marked.give()
 
     def culprit(self, node: int, measure: Callable[[Hydraulics, int], float]) -> int:
@@ -102,17 +104,27 @@ class Mains:
         active = [incident for incident in self._world.incidents if incident.is_active]
         now, best, most = measure(self.state, node), -1, 1e-3
         for incident in active:
+            gain = measure(self._without_incident(incident), node) - now
+            if gain > most:
+                best, most = incident.id, gain
+        return best
+
+    def _without_incident(self, incident: Incident) -> Hydraulics:
+        """The network but for one incident, as it stood when this was first asked since the last solve.
+
+        One solve serves all who call until the network changes: there may be hundreds of calls, and tens of incidents.
+        """
+        if incident.id not in self._without:
             without = self.state.fork()
             without.set_leak(incident.node, 0.0)
             for link in incident.halves if incident.is_isolated else ():
                 without.release_link(link)
             without.settle()
-            gain = measure(without, node) - now
-            if gain > most:
-                best, most = incident.id, gain
-        return best
+            self._without[incident.id] = without
+        return self._without[incident.id]
 
     def _publish(self) -> None:
+        self._without.clear()
         self.unbalanced += not self.state.balanced
         self.service = service_of(self.state)[: self._n]
         self._log_service()
