@@ -1,0 +1,206 @@
+/* The vector loops of cext.surface, each over a run of cells of one row: flows, gains, limits, depths.
+
+   Written for the compiler's vectoriser: flat rows, no branches, no libm. Function clones give the same bits on every
+   machine, because contraction is off and nothing is summed over lanes but whole numbers and fixed lanes. */
+
+#ifndef CITYOPS_SURFACE_PASSES_H
+#define CITYOPS_SURFACE_PASSES_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "powers.h"
+
+#define SEGMENT 64 /* cells of a row that are dry or wet together */
+
+#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), noinline))
+#else
+#define CLONES
+#endif
+
+/* What the flow between two cells needs and all faces share in a step. */
+typedef struct {
+    float push;     /* g dt / dx */
+    float drag;     /* g dt / 4, for the sum of two roughnesses */
+    float least;    /* hmin: no flow up to this depth, m */
+    float own;      /* theta */
+    float sides;    /* (1 - theta) / 2 */
+} Pace;
+
+INLINE uint32_t float_bits(float x) { uint32_t bits; memcpy(&bits, &x, 4); return bits; }
+INLINE float bits_float(uint32_t bits) { float x; memcpy(&x, &bits, 4); return x; }
+
+/* x^(7/3) = x^3 (x^(-1/3))^2 for 1e-9 < x < 1e9: a guess by the exponent, then two steps of third order for the inverse
+   cube root (relative error below 4e-7); no division. */
+INLINE float seven_thirds(float x)
+{
+    float y = bits_float(0x54a21d2au - float_bits(x) / 3u);
+    for (int k = 0; k < 2; k++) {
+        float r = 1.0f - x * y * y * y;
+        y = y + y * (r * (0.333333333f + r * 0.222222222f));
+    }
+    return x * x * x * (y * y);
+}
+
+/* New flow per metre over a face, m2/s, from cell 0 to cell 1: depths h0 and h1, d = bed 0 - bed 1, `rough` the sum of
+   both Manning's n, q0 the old flow, `beside` the sum of the old flows at the next faces in its direction, `across` that
+   of the four crossing ones (de Almeida & Bates 2013). The beds' difference is taken first, so that levels far above
+   the datum lose no digits; a difference of levels below the last digit of what it is made of is none. */
+INLINE float face_flow(float h0, float h1, float d, float rough, float q0, float beside, float across, Pace k)
+{
+    float low = d < 0.0f ? d : 0.0f, high = d > 0.0f ? d : 0.0f;
+    float over0 = h0 + low, over1 = h1 - high;
+    float depth = over0 > over1 ? over0 : over1;
+    float fall = d + (h0 - h1);
+    float blur = 1.1920929e-7f * ((h0 + h1) + (high - low));
+    fall = fabsf(fall) <= blur ? 0.0f : fall;
+    float x = depth > k.least ? depth : k.least;
+    float b = k.push * x * fall;
+    float mixed = k.own * q0 + k.sides * beside;
+    mixed = mixed * b < 0.0f ? q0 : mixed;
+    float cross = 0.25f * across;
+    float size = sqrtf(q0 * q0 + cross * cross);
+    float p = seven_thirds(x);
+    float q = (mixed + b) * p / (p + k.drag * (rough * rough) * size);
+    return depth > k.least ? q : 0.0f;
+}
+
+/* Faces west of the cells from `first` to `last` (excluded). `south` is the row of qy below. */
+CLONES static void flow_west(int first, int last, const float *restrict h, const float *restrict z,
+                             const float *restrict n, const float *restrict qx, const float *restrict qy,
+                             const float *restrict south, Pace k, float *restrict out)
+{
+    for (ptrdiff_t c = first; c < last; c++) {
+        float across = (qy[c - 1] + qy[c]) + (south[c - 1] + south[c]);
+        out[c] = face_flow(h[c - 1], h[c], z[c - 1] - z[c], n[c - 1] + n[c], qx[c], qx[c - 1] + qx[c + 1], across, k);
+    }
+}
+
+/* Faces north of the cells: row 0 lies north of row 1; `above` and `below` are the rows of qy around the faces' own. */
+CLONES static void flow_north(int first, int last, const float *restrict h0, const float *restrict h1,
+                              const float *restrict z0, const float *restrict z1, const float *restrict n0,
+                              const float *restrict n1, const float *restrict qx0, const float *restrict qx1,
+                              const float *restrict above, const float *restrict qy, const float *restrict below,
+                              Pace k, float *restrict out)
+{
+    for (ptrdiff_t c = first; c < last; c++) {
+        float across = (qx0[c] + qx0[c + 1]) + (qx1[c] + qx1[c + 1]);
+        out[c] = face_flow(h0[c], h1[c], z0[c] - z1[c], n0[c] + n1[c], qy[c], above[c] + below[c], across, k);
+    }
+}
+
+CLONES static void rain_pass(int first, int last, const float *restrict rate, double dt, double *restrict gain)
+{
+    for (ptrdiff_t c = first; c < last; c++)
+        gain[c] = dt * (double)rate[c];
+}
+
+/* What soils take up in a step: a table for each class. */
+typedef struct {
+    int kind;       /* 0 nothing, 1 Horton, 2 Green-Ampt */
+    double steady;  /* fmin dt, or Ks dt, m */
+    double excess;  /* (f0 - fmin) / k, m; or suction times deficit, m */
+    double decay;   /* 1 - exp(-k dt) */
+} Soil;
+
+/* Modified Horton (Akan 1992): what went in above the steady rate uses up the excess; under ponding it is Horton's
+   curve exactly. Green-Ampt by Li, Stevens & Simons (1976), the suction's head alone. Never more than there is. */
+INLINE double uptake(Soil s, double done, double there, double *used)
+{
+    double most, taken;
+    if (s.kind == 1) {
+        double left = s.excess - done;
+        most = s.steady + (left > 0.0 ? left : 0.0) * s.decay;
+        taken = most < there ? most : there;
+        *used = taken > s.steady ? taken - s.steady : 0.0;
+    } else {
+        double a = s.steady - 2.0 * done;
+        most = 0.5 * (a + sqrt(a * a + 8.0 * s.steady * (s.excess + done)));
+        taken = most < there ? most : there;
+        *used = taken;
+    }
+    return taken;
+}
+
+/* Takes the uptake off the gains; gives the sum. */
+static double soak_pass(int first, int last, const float *restrict h, const unsigned char *restrict class_of,
+                        const Soil *restrict soils, double *restrict done, double *restrict gain)
+{
+    double sum = 0.0;
+    for (ptrdiff_t c = first; c < last; c++) {
+        Soil s = soils[class_of[c]];
+        double there = (double)h[c] + gain[c], used;
+        if (s.kind == 0 || there <= 0.0)
+            continue;
+        double taken = uptake(s, done[c], there, &used);
+        done[c] += used;
+        gain[c] -= taken;
+        sum += taken;
+    }
+    return sum;
+}
+
+/* The share of its outflows that a cell can pay for; `most` = dx / dt. A millionth stays, so that roundings never make
+   a depth negative. */
+CLONES static void share_pass(int first, int last, const float *restrict h, const double *restrict gain,
+                              const float *restrict qx, const float *restrict qy, const float *restrict south,
+                              float most, float *restrict share)
+{
+    for (ptrdiff_t c = first; c < last; c++) {
+        float east = qx[c + 1], west = qx[c], low = south[c], high = qy[c];
+        float out = ((east > 0.0f ? east : 0.0f) - (west < 0.0f ? west : 0.0f)) +
+                    ((low > 0.0f ? low : 0.0f) - (high < 0.0f ? high : 0.0f));
+        float there = (h[c] + (float)gain[c]) * 0.999999f * most;
+        float s = there / (out > 1e-30f ? out : 1e-30f);
+        s = s < 1.0f ? s : 1.0f;
+        share[c] = s > 0.0f ? s : 0.0f;
+    }
+}
+
+/* Flows times the share of the cell that they come from: west faces, and north faces below the row `above`. */
+CLONES static void scale_west(int first, int last, const float *restrict q, const float *restrict share,
+                              float *restrict out)
+{
+    for (ptrdiff_t c = first; c < last; c++)
+        out[c] = q[c] * (q[c] > 0.0f ? share[c - 1] : share[c]);
+}
+
+CLONES static void scale_north(int first, int last, const float *restrict q, const float *restrict above,
+                               const float *restrict share, float *restrict out)
+{
+    for (ptrdiff_t c = first; c < last; c++)
+        out[c] = q[c] * (q[c] > 0.0f ? above[c] : share[c]);
+}
+
+/* New depths, and what their last digit cannot hold; for each segment the bits of the largest. As whole numbers the
+   bits of depths have the depths' order, and those of negative, infinite or undefined ones are larger than all. */
+CLONES static void depth_pass(int first, int last, const double *restrict gain, const float *restrict qx,
+                              const float *restrict qy, const float *restrict south, double pace, float *restrict h,
+                              float *restrict carry, uint32_t *restrict top)
+{
+    for (int from = first; from < last; from += SEGMENT) {
+        int to = from + SEGMENT < last ? from + SEGMENT : last;
+        uint32_t most = 0;
+        for (ptrdiff_t c = from; c < to; c++) {
+            double in = ((double)qx[c] - (double)qx[c + 1]) + ((double)qy[c] - (double)south[c]);
+            double sum = ((double)carry[c] + gain[c]) + pace * in + (double)h[c];
+            float depth = (float)sum;
+            carry[c] = (float)(sum - (double)depth);
+            h[c] = depth;
+            uint32_t bits = float_bits(depth);
+            most = bits > most ? bits : most;
+        }
+        top[from / SEGMENT] = most;
+    }
+}
+
+CLONES static void peak_pass(int first, int last, const float *restrict h, float *restrict peak)
+{
+    for (ptrdiff_t c = first; c < last; c++)
+        peak[c] = h[c] > peak[c] ? h[c] : peak[c];
+}
+
+#endif
