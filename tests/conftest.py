@@ -1,6 +1,7 @@
 """What all tests share: where the real networks are, how long a property may take, how goldens are refreshed."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,14 @@ settings.load_profile("cityops-ci" if os.environ.get("CI") else "cityops")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let ``make golden`` write what it would otherwise compare."""
     parser.addoption("--update-golden", action="store_true", help="write the recorded digests anew")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Made towns are kept in a folder of this test run, never in the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CITYOPS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def _data_folder() -> Path | None:

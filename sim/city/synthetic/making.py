@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import shutil
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -164,7 +165,8 @@ def _kept(folder: Path) -> Layers | None:
     try:
         kept = storing.load(folder, (*CLASSES, Layers))
     except (OSError, ValueError) as error:
-        logging.getLogger("cityops").warning("%s is damaged and is not used: %s", folder, error)
+        logging.getLogger("cityops").warning("%s is damaged and is made again: %s", folder, error)
+        shutil.rmtree(folder, ignore_errors=True)
         return None
     assert isinstance(kept, Layers), "what was kept is a town"
     return kept
