@@ -23,7 +23,7 @@ Kinds = npt.NDArray[np.int8]
 RIVER, RAILWAY = 0, 1
 _ACROSS = (1, 0)  # the oblique coordinate that tells how far from the river, and from the railway
 _CLEAR = 0.4  # least distance of two bank corners, in streets
-_ASIDE = 0.05  # least distance of a corner from the line of a course, before the ground opens, in streets
+_ASIDE = 0.08  # least distance of a corner from the line of a course, before the ground opens, in streets
 _SHIFT = 0.35  # how far the ground next to a bank moves away from it, so that streets to the bank are not too short
 
 
@@ -74,7 +74,7 @@ class Corridors:
         for course in (RIVER, RAILWAY):
             if self.half[course] > 0.0:
                 across = np.abs(ab[:, _ACROSS[course]])
-                away = self.half[course] + across + _SHIFT * np.tanh(across / _ASIDE)
+                away = self.half[course] + across + _SHIFT * np.tanh(across / (2.0 * _ASIDE))
                 moved[:, _ACROSS[course]] = side[:, course] * away
         return moved
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from sim.city.crossings import crossing_pairs
 from sim.city.faces import lots_of
 from sim.city.streets import StreetClass, Streets, Structure
 from sim.city.synthetic import lattices
@@ -228,10 +229,7 @@ def _cut(draft: Draft, built: Flags, *, inside: Flags, keep: Floats) -> Draft:
 
 def _drawn(draft: Draft, town: Town, *, draws: Draws, ground: _Ground, edge: _Edge) -> Plan:
     """The plan of a draft: every street with its bends, in metres."""
-    fine = _divided(draft, parts=4)
-    place = ground.placed(fine)
-    is_corner = corners_of(fine)
-    chains = _simplified(chained(fine, is_corner), place)
+    place, is_corner, chains = _bent(_divided(draft, parts=4), ground)
     number = np.cumsum(is_corner) - 1
     step = np.diff(place[chains.point], axis=0)
     piece_m = np.hypot(step[:, 0], step[:, 1])
@@ -253,6 +251,37 @@ def _drawn(draft: Draft, town: Town, *, draws: Draws, ground: _Ground, edge: _Ed
         centre=np.zeros(2),
         boundary=move.of(boundary),
     )
+
+
+def _bent(fine: Draft, ground: _Ground) -> tuple[Floats, Flags, Chains]:
+    """Where the points come to lie, which are corners, and the streets between them, none of which cross.
+
+    Bending keeps apart what was apart but for the straight pieces into which every bend is cut: where two of those
+    cross all the same, the street of lower rank is left out.
+    """
+    while True:
+        place = ground.placed(fine)
+        is_corner = corners_of(fine)
+        chains = _simplified(chained(fine, is_corner), place)
+        spoilt = _spoilt(chains, place)
+        if not spoilt.any():
+            return place, is_corner, chains
+        gone = np.zeros(fine.n_points, dtype=np.bool_)
+        whole = chained(fine, is_corner)
+        gone[whole.point[np.repeat(spoilt, np.diff(whole.first))]] = True
+        gone &= ~is_corner
+        fine = fine.with_pieces(~gone[fine.tail] & ~gone[fine.head]).largest()
+
+
+def _spoilt(chains: Chains, place: Floats) -> Flags:
+    """Which streets on the surface cross another of the same or of a higher rank; of two equals the later."""
+    owner = np.repeat(np.arange(len(chains.rank)), np.diff(chains.first))
+    start = np.flatnonzero((owner[1:] == owner[:-1]) & (chains.structure[owner[1:]] == Structure.SURFACE))
+    pairs = crossing_pairs(place[chains.point[start]], place[chains.point[start + 1]])
+    one, two = owner[start[pairs]].T
+    spoilt = np.zeros(len(chains.rank), dtype=np.bool_)
+    spoilt[np.where(chains.rank[one] > chains.rank[two], one, two)] = True
+    return spoilt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
