@@ -327,19 +327,18 @@ class _Writer:
             return
         r = self.register
         yield "[TAGS]"
-        columns = (r.material, r.laid_year, r.street, r.valve_at_tail, r.valve_at_head)
-        rows = zip(self.network.link_names, *(column.tolist() for column in columns), strict=True)
-        for name, material, year, street, at_tail, at_head in rows:
-            ends = "+".join(end for end, has in (("tail", at_tail), ("head", at_head)) if has) or "none"
-            yield f"LINK {name} {Material(material).name.lower()}|{year}|street={street}|valves={ends}"
+        for i, name in enumerate(self.network.link_names):
+            valves = [end for end, has in (("tail", r.valve_at_tail[i]), ("head", r.valve_at_head[i])) if has]
+            material = Material(r.material[i]).name.lower()
+            ends = "+".join(valves) or "none"
+            yield f"LINK {name} {material}|{r.laid_year[i]}|street={r.street[i]}|valves={ends}"
         yield ""
 
     def coordinates(self) -> Lines:
         net = self.network
         yield "[COORDINATES]"
-        known = ~np.isnan(net.xy).any(axis=1)
-        for name, (x, y), is_known in zip(net.node_names, net.xy.tolist(), known.tolist(), strict=True):
-            if is_known:
+        for name, (x, y) in zip(net.node_names, net.xy.tolist(), strict=True):
+            if x == x and y == y:  # not NaN
                 yield f"{name} {x!r} {y!r}"
         yield ""
 
@@ -359,7 +358,7 @@ class _Writer:
         yield ""
 
 
-def _status(kind: int, is_open: bool) -> str:  # noqa: FBT001  # a column, not a switch
+def _status(kind: int, is_open: bool) -> str:
     if kind == LinkKind.CHECK_VALVE:
         return "CV"
     return "Open" if is_open else "Closed"
