@@ -11,6 +11,7 @@ from sim.cli import options, told
 from sim.errors import CityOpsError
 
 if TYPE_CHECKING:
+    from sim.city.city import City
     from sim.scenario.schema import Scenario
 
 
@@ -64,11 +65,17 @@ def _looked_into(scenario: Scenario) -> str:
     city = build_city(scenario)
     for name in scenario.policies:
         load_policy(scenario, name)
-    water = city.water
     return (
-        f"{len(scenario.policies)} policies ({', '.join(scenario.policies)}), "
-        f"{len(water.node_names)} nodes and {len(water.link_names)} links of water, {city.people.sum():,.0f} people"
+        f"{len(scenario.policies)} policies ({', '.join(scenario.policies)}), {_town(city)}"
+        f"{city.n_nodes} nodes and {city.n_links} links of water, {city.people.sum():,.0f} people"
     )
+
+
+def _town(city: City) -> str:
+    if city.layers is None:
+        return ""
+    streets, drains = city.layers.streets, city.layers.drainage
+    return f"{streets.n_streets} streets, {len(city.posts)} crews, {drains.n_links} links of drains, "
 
 
 def _as_json(error: CityOpsError, place: int) -> dict[str, Any]:
