@@ -84,7 +84,11 @@ def town_map(
 def subtitle_of(streets: Streets, lots: Lots, people: People) -> str:
     """How large the town is and when it was built, in words."""
     ground = f"{lots.area_m2.sum() / 1e6:,.1f} km\N{SUPERSCRIPT TWO}"
-    return f"{people.population.sum():,.0f} inhabitants, {people.jobs.sum():,.0f} jobs, {ground}, {streets.n_corners:,} corners, built {people.built_year.min()} to {people.built_year.max()}"
+    years = f"built {people.built_year.min()} to {people.built_year.max()}"
+    return (
+        f"{people.population.sum():,.0f} inhabitants, {people.jobs.sum():,.0f} jobs, {ground},"
+        f" {streets.n_corners:,} corners, {years}"
+    )
 
 
 def draw_blocks(sheet: Sheet, lots: Lots, streets: Streets, people: People) -> None:

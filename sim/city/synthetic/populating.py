@@ -212,7 +212,7 @@ def _vulnerable(town: Town, draws: Draws, places: _Places, year: Years, populati
     A logistic of a smooth normal field (standard deviation 0.35), of the age of the block (1 over a century) and a
     constant that the mean decides (assumption).
     """
-    if not 0.0 < town.vulnerable < 1.0:
+    if not 1e-6 < town.vulnerable < 1.0 - 1e-6:
         return np.full(len(year), town.vulnerable)
     field = 0.35 * smooth_normals(draws, "town vulnerable", places.xy, wavelength_m=1500.0)
     tilt = field + 0.1 * draws.normals("town vulnerable lot", np.arange(len(year)), mean=0.0, sd=1.0)
