@@ -33,17 +33,18 @@ def export(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Write the city of SCENARIO: the streets (GraphML, GeoJSON), the ground (ESRI grid), the mains (EPANET), the
-    drains (SWMM), tables of blocks, assets and pipes, and which element lies at which street; with maps of it.
+    """Write the layers of a scenario's city as files of other programs, and draw maps of it.
 
-    Of a city that is no made town, the mains. The files go to results/cities/NAME, or to DIR, which must be new.
+    The streets (GraphML, GeoJSON), the ground (ESRI grid), the mains (EPANET), the drains (SWMM), tables of blocks,
+    assets and pipes, and which element lies at which street; of a city that is no made town, the mains. The files go to
+    results/cities/NAME, or to DIR, which must be new.
     """
     from sim.city.city import build_city
 
     asked = options.loaded(scenario, assignments, None)
     folder = out or Path("results") / "cities" / asked.name
     if folder.exists():
-        raise CityOpsError(Mistake(what="is there already", file=str(folder), accepted="a folder that is new: `-o DIR`"))
+        raise CityOpsError(Mistake(what="is there already", file=str(folder), accepted="a new folder: `-o DIR`"))
     city = build_city(asked)
     # Written beside its place and renamed: a folder that is there is whole.
     folder.parent.mkdir(parents=True, exist_ok=True)
