@@ -70,6 +70,12 @@ def _crossings(a: Floats, b: Floats) -> tuple[Longs, Floats]:
     return owner, (number - a[owner]) / (b - a)[owner]
 
 
+def distinct(values: Longs) -> Longs:
+    """The different values, ascending: by sorting, many times as quick as the hashing of ``numpy.unique``."""
+    ordered = np.sort(values)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+
+
 def distances_along(line: Floats, points: Floats) -> Floats:
     """How far along a line (p, 2) its nearest place to each of the points (n, 2) lies: float64 (n,), m."""
     start, step = line[:-1], np.diff(line, axis=0)
@@ -107,7 +113,7 @@ def carriageway_pairs(streets: Streets, terrain: Terrain) -> tuple[Ints, Ints]:
 def underpass_cells(streets: Streets, underpass: int, terrain: Terrain) -> tuple[Longs, Floats]:
     """Cells of an underpass's carriageway, int64 (k,), and how far along each lies, float64 (k,): 0 tail, 1 head."""
     _, cell = _strips(streets, np.array([underpass]), terrain)
-    cell = np.unique(cell[cell >= 0])
+    cell = distinct(cell[cell >= 0])
     line = streets.line(underpass)
     length = np.hypot(*np.diff(line, axis=0).T).sum()
     share = distances_along(line, terrain.centre_of(cell)) / length
@@ -130,7 +136,7 @@ def _strips(streets: Streets, chosen: Longs, terrain: Terrain) -> tuple[Longs, L
 
 def _keys(street: Longs, cell: Longs, *, terrain: Terrain) -> Longs:
     inside = cell >= 0
-    return np.unique(street[inside] * terrain.elevation_m.size + cell[inside])
+    return distinct(street[inside] * terrain.elevation_m.size + cell[inside])
 
 
 def _taken(streets: Streets, street: Longs, cell: Longs, *, terrain: Terrain) -> Flags:

@@ -12,10 +12,10 @@ Flags = npt.NDArray[np.bool_]
 
 
 def ways_out(height_m: Floats, outlets: Flags) -> tuple[Floats, npt.NDArray[np.int32]]:
-    """How high water must rise in each cell to leave over its lowest way out, and how many steps that way has.
+    """How high water must rise in each cell to leave over its lowest way out, and how far that is through the pool.
 
     height_m : float64 (rows, columns), m;  outlets : bool, same shape, where water leaves; at least one
-    Returns the level, float64, at least height_m, and the steps to the nearest outlet along the way, int32.
+    Returns the level, float64, at least height_m, and the steps along the way that lie in the pool, int32, 0 outside.
 
     Water moves to the four neighbours. The lowest way out of every cell lies on the minimum spanning tree of the cells,
     weighted by the higher end of each step (Hu, 1961), rooted outside; what priority flood (Barnes et al., 2014) finds
@@ -24,13 +24,18 @@ def ways_out(height_m: Floats, outlets: Flags) -> tuple[Floats, npt.NDArray[np.i
     n = height_m.size
     parent = _tree(height_m, outlets)
     level = np.append(height_m.ravel().astype(np.float64), -np.inf)
-    steps = np.append(np.ones(n, dtype=np.int32), 0).astype(np.int32)
     # Doubling: each round looks twice as far towards the outlet.
-    while (parent != n).any():
-        level = np.maximum(level, level[parent])
-        steps += steps[parent]
-        parent = parent[parent]
-    return level[:n].reshape(height_m.shape), steps[:n].reshape(height_m.shape)
+    further = parent
+    while (further != n).any():
+        level = np.maximum(level, level[further])
+        further = further[further]
+    level = level[:n]
+    steps = np.append(level > height_m.ravel(), False).astype(np.int32)
+    further = np.where(steps > 0, parent, n)
+    while (further != n).any():
+        steps += steps[further]
+        further = further[further]
+    return level.reshape(height_m.shape), steps[:n].reshape(height_m.shape)
 
 
 def _tree(height_m: Floats, outlets: Flags) -> npt.NDArray[np.int32]:

@@ -7,7 +7,7 @@ import logging
 import numpy as np
 import numpy.typing as npt
 
-from sim.city.cells import carriageway_pairs, cells_of_lines, distances_along, underpass_cells
+from sim.city.cells import carriageway_pairs, cells_of_lines, distances_along, distinct, underpass_cells
 from sim.city.streets import Streets, Structure
 from sim.city.synthetic.gentle import lowered
 from sim.city.terrain import Terrain
@@ -35,7 +35,7 @@ def pave(
     Returns the elevation of the corners and of the lowest point of each street, float64, m, and the cells covered.
     """
     street, cell = carriageway_pairs(streets, terrain)
-    paved = np.unique(cell).astype(np.int64)
+    paved = distinct(cell.astype(np.int64))
     heights[paved] -= np.float32(kerb_m)
     at = terrain.cell_at(streets.xy)
     if gentle:
@@ -67,14 +67,15 @@ def _cut(streets: Streets, at: Ints, terrain: Terrain, *, heights: Singles) -> N
     if (np.abs(deeper[tail] - deeper[head]) <= limit).all():
         return
     gentle = lowered(deeper, tail, head, climb=limit)
-    cut = np.flatnonzero(gentle < ground - 0.0005)
     heights[cells] = gentle
-    touched = (np.isin(tail, cut) | np.isin(head, cut)) & (streets.structure == Structure.SURFACE)
+    is_cut, is_held = gentle < ground - 0.0005, np.zeros(len(heights), dtype=bool)
+    is_held[cells] = True
+    touched = (is_cut[tail] | is_cut[head]) & (streets.structure == Structure.SURFACE)
     for one in np.flatnonzero(touched).tolist():
         cell, along = _middle_line(streets, one, terrain)
         rest = streets.length_m[one] - along
         most = np.minimum(gentle[tail[one]] + STEEPEST * along, gentle[head[one]] + STEEPEST * rest)
-        kept = ~np.isin(cell, cells)
+        kept = ~is_held[cell]
         heights[cell[kept]] = np.minimum(heights[cell[kept]], most[kept])
 
 
@@ -99,7 +100,7 @@ def _middle_line(streets: Streets, street: int, terrain: Terrain) -> tuple[Longs
     """The cells through which the middle of a street runs, and how far along it each lies, m."""
     line = streets.line(street)
     _, cell = cells_of_lines(np.zeros(len(line) - 1, dtype=np.int64), line[:-1], line[1:], terrain=terrain)
-    cell = np.unique(cell[cell >= 0])
+    cell = distinct(cell[cell >= 0])
     return cell, distances_along(line, terrain.centre_of(cell.astype(np.int32)))
 
 
@@ -107,10 +108,11 @@ def _dip(streets: Streets, terrain: Terrain, elevation: Floats, *, heights: Sing
     """Lower the cells of each underpass to its sag and ramps; the elevation of each sag by street."""
     under = np.flatnonzero(streets.structure == Structure.UNDERPASS)
     sag = sags_between(elevation[streets.tail[under]], elevation[streets.head[under]], length_m=streets.length_m[under])
-    unseen, held = 0, np.unique(corners)
+    unseen, is_held = 0, np.zeros(len(heights), dtype=bool)
+    is_held[corners] = True
     for one, low, length in zip(under.tolist(), sag.tolist(), streets.length_m[under].tolist(), strict=True):
         cell, share = underpass_cells(streets, one, terrain)
-        free = ~np.isin(cell, held)
+        free = ~is_held[cell]
         cell, away = cell[free], np.abs(share[free] - 0.5) * length
         level = min(BOTTOM * length, BOTTOM_M)
         heights[cell] = np.minimum(heights[cell], np.round(low + STEEPEST * np.maximum(away - level, 0.0), 3))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from sim.city.cells import carriageway_pairs, cells_of_lines, inside_polygon
+from sim.city.cells import carriageway_pairs, cells_of_lines, distinct, inside_polygon
 from sim.city.streets import Streets
 from sim.city.synthetic.carriageways import pave
 from sim.city.synthetic.hollows import dig_hollows
@@ -20,6 +20,7 @@ from sim.errors import CityOpsError, Mistake
 from sim.scenario.town import Town
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 Longs = npt.NDArray[np.int64]
 Singles = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -80,7 +81,7 @@ def _on(given: Terrain, town: Town, plan: Plan) -> tuple[Terrain, Streets]:
         _build_up(cover, raster, plan)
         if plan.river is not None:
             cells = course_cells(plan.river, raster, aside_m=0.0)
-            cover.reshape(-1)[cells[~np.isin(cells, _held(plan.streets, raster))]] = Cover.WATER
+            cover.reshape(-1)[cells[~_is_held(plan.streets, raster)[cells]]] = Cover.WATER
     kerb = town.kerb if given.cell_m <= FINEST_KERBS_M else 0.0
     return _paved(raster, plan.streets, (ground, cover), kerb_m=kerb, gentle=False)
 
@@ -119,16 +120,18 @@ def course_cells(course: Course, raster: Terrain, *, aside_m: float) -> Longs:
     for offset in offsets:
         # A little longer at both ends, so that no wedge is left open at bends.
         a, b = start + offset * across - half * along, end + offset * across + half * along
-        found.append(np.unique(cells_of_lines(np.arange(len(a)), a, b, terrain=raster)[1]))
-    cells = np.unique(np.concatenate(found))
+        found.append(distinct(cells_of_lines(np.arange(len(a)), a, b, terrain=raster)[1]))
+    cells = distinct(np.concatenate(found))
     cells = cells[cells >= 0]
     away, _ = cKDTree(sampled(course.xy, step_m=raster.cell_m / 2.0)).query(raster.centre_of(cells))
     return cells[away <= half]
 
 
-def _held(streets: Streets, raster: Terrain) -> Longs:
-    """The cells that stay land because a corner lies in them."""
-    return np.unique(raster.cell_at(streets.xy))
+def _is_held(streets: Streets, raster: Terrain) -> Flags:
+    """Whether each cell (cells,) stays land because a corner lies in it."""
+    held = np.zeros(raster.elevation_m.size, dtype=np.bool_)
+    held[raster.cell_at(streets.xy)] = True
+    return held
 
 
 def _flood(river: River, raster: Terrain, streets: Streets, *, ground: Singles, cover: Bytes) -> None:
@@ -141,8 +144,10 @@ def _flood(river: River, raster: Terrain, streets: Streets, *, ground: Singles, 
     away, level = river.nearest(raster.centre_of(cells))
     water = away <= river.width_m / 2.0
     shore = away > river.width_m / 2.0 - 1.5 * raster.cell_m
-    water &= ~(shore & np.isin(cells, carriageway_pairs(streets, raster)[1]))
-    water &= ~np.isin(cells, _held(streets, raster))
+    is_land = _is_held(streets, raster)
+    water &= ~is_land[cells]
+    is_land[carriageway_pairs(streets, raster)[1]] = True
+    water &= ~(shore & is_land[cells])
     heights = ground.reshape(-1)
     heights[cells] = np.where(water, level - BED_M, np.maximum(heights[cells], level + BANK_M / 2.0))
     cover.reshape(-1)[cells[water]] = Cover.WATER

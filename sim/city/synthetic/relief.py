@@ -30,7 +30,7 @@ BANK_M = 2.0  # of the valley floor over the water; assumption
 WAVELENGTHS_M = (2400.0, 1200.0, 600.0, 300.0)
 ROUGHNESS = 0.15  # height of the longest waves as a share of the relief; the others in proportion to their length
 STEEPEST = 0.06  # of the land, m/m, so that streets, kerbs and hollows on it stay below ``carriageways.STEEPEST``
-LEAST_FALL = 0.00004  # m/m, of what would be level, towards its outlet
+LEAST_FALL = 0.00005  # m/m, of the filled ground of a natural hollow, towards its outlet
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,14 @@ class River:
         """How far each point (n, 2) is from the river's middle line, m, and the level of the water there."""
         away, at = cKDTree(self.xy).query(xy)
         return np.asarray(away), self.level_m[at]
+
+    def floor(self, xy: Floats) -> Floats:
+        """The level of the water abreast of each point (..., 2), seen along the valley: smooth everywhere."""
+        valley = self.xy[-1] - self.xy[0]
+        # Where the river turns back it counts as standing still.
+        along = np.maximum.accumulate(self.xy @ valley)
+        abreast: Floats = np.interp(xy @ valley, along, self.level_m)
+        return abreast
 
 
 def river_of(plan: Plan, grid: Grid) -> River | None:
@@ -111,15 +119,28 @@ def _shape(
     hills = _hills(town, axes)
     if river is None:
         return _slope(town, plan, xy) + hills, outlets
-    away, level = (part.reshape(outlets.shape) for part in river.nearest(xy.reshape(-1, 2)))
-    # Where two bends are equally near the level jumps; the smoothed one does not.
-    level = ndimage.gaussian_filter(level, 6.0, mode="nearest")
+    away = _away(river, xy, x[1] - x[0])
+    level = river.floor(xy)
     edge, _ = river.nearest(plan.boundary)
     reach = max(float(np.quantile(edge, 0.9)), 2.0 * river.width_m)
     share = away / reach
-    valley = level + BANK_M + town.relief * share**1.5
-    outlets |= away <= river.width_m / 2.0
+    # Beyond the edge of the town it rises half as fast.
+    valley = level + BANK_M + town.relief * np.where(share < 1.0, share**1.5, 0.25 + 0.75 * share)
+    outlets |= away <= max(river.width_m / 2.0, x[1] - x[0])
     return valley + hills * np.clip((away - river.width_m) / (0.3 * reach), 0.0, 1.0), outlets
+
+
+def _away(river: River, xy: Floats, step: float) -> Floats:
+    """How far each point of a lattice (rows, columns, 2) is from the river, m: exact near it, to half a step afar."""
+    place = np.round((river.xy - xy[0, 0]) / (step, -step)).astype(np.int64)
+    column, row = place[:, 0], place[:, 1]
+    dry = np.ones((len(xy), xy[0].shape[0]), dtype=bool)
+    within = (row >= 0) & (row < dry.shape[0]) & (column >= 0) & (column < dry.shape[1])
+    dry[row[within], column[within]] = False
+    away: Floats = ndimage.distance_transform_edt(dry) * step
+    near = away <= 8.0 * step
+    away[near], _ = river.nearest(xy[near])
+    return away
 
 
 def _slope(town: Town, plan: Plan, xy: Floats) -> Floats:

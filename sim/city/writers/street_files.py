@@ -66,7 +66,8 @@ def _edges(streets: Streets, street: int) -> Iterator[str]:
 
 
 def _data(kind: str, values: dict[str, Any]) -> str:
-    return "".join(f'<data key="{kind}_{name}">{escape(str(value))}</data>' for name, value in values.items())
+    texts = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items()}
+    return "".join(f'<data key="{kind}_{name}">{escape(text)}</data>' for name, text in texts.items())
 
 
 def _geojson(streets: Streets) -> Iterator[str]:
