@@ -23,14 +23,15 @@ def streets_with_mains(streets: Streets, lots: Lots, *, is_served: Flags, draws:
 
     All arterials and collectors, and of the local streets all but a share; but each block of ``is_served`` (n_blocks,)
     has a main under a street beside it, and what belongs together is joined along a spanning tree of least length.
-    Expressways and tunnels carry a main only where nothing else joins or serves. Rules: assumption.
+    Where a main would end dead, one more street carries it on, so that mains run in loops. Expressways and tunnels
+    carry a main only where nothing else joins or serves. Rules: assumption.
     """
     barred = is_barred(streets)
     luck = draws.uniforms("town main under local street", np.arange(streets.n_streets))
     is_local = streets.street_class == StreetClass.LOCAL
     wanted = ~barred & ~(is_local & (luck < SPARED))
     wanted[_missing_service(streets, lots, is_served, wanted, barred)] = True
-    joined = wanted | _joining(streets, wanted, barred)
+    joined = _with_loops(streets, wanted | _joining(streets, wanted, barred), barred)
     return _without_idle_ends(streets, joined, wanted)
 
 
@@ -117,6 +118,22 @@ def _joining(streets: Streets, wanted: Flags, barred: Flags) -> Flags:
     tree = np.zeros(streets.n_streets, dtype=np.bool_)
     tree[spanning_streets(streets.n_corners, streets.tail, streets.head, weight)] = True
     return tree
+
+
+def _with_loops(streets: Streets, has_main: Flags, barred: Flags) -> Flags:
+    """With the shortest spared street at each corner where a main ends, twice, for that may end at a dead end too."""
+    for _ in range(2):
+        laid = np.flatnonzero(has_main)
+        degree = np.bincount(np.concatenate([streets.tail[laid], streets.head[laid]]), minlength=streets.n_corners)
+        spared = np.flatnonzero(~has_main & ~barred & (streets.tail != streets.head))
+        street, corner = np.tile(spared, 2), np.concatenate([streets.tail[spared], streets.head[spared]])
+        at_end = degree[corner] == 1
+        street, corner = street[at_end], corner[at_end]
+        order = np.lexsort((street, streets.length_m[street], corner))
+        _, first = np.unique(corner[order], return_index=True)
+        has_main = has_main.copy()
+        has_main[street[order][first]] = True
+    return has_main
 
 
 def _without_idle_ends(streets: Streets, has_main: Flags, wanted: Flags) -> Flags:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import cKDTree
 
 from sim.city.streets import StreetClass, Streets
 from sim.city.synthetic.main_streets import parts, spanning_streets
@@ -21,6 +22,8 @@ Flags = npt.NDArray[np.bool_]
 WORKS_M3S = 2.3  # mean output of the largest works, 200,000 m3 a day (assumption)
 ONE_ZONE_M = 60.0  # relief up to which one pressure zone is enough (assumption)
 ZONE_M = 40.0  # greatest height of a zone where there are several (assumption)
+BUMP_CORNERS, BUMP_M = 30, 10.0  # fewer corners, hardly higher than the zone below, are no zone (assumption)
+_MOVES = 3
 LEAST_TANKED = 200  # corners: smaller zones have no tank (assumption)
 
 
@@ -63,11 +66,12 @@ class Supply:
 def supply_of(streets: Streets, has_main: Flags, *, mean_m3s: Floats, river: Course | None) -> Supply:
     """Works, zones and tanks for mains under these streets and a mean demand at each corner (n_corners,).
 
-    The first works stands where the river enters the town, or as a well field at the low edge where there is none; more
-    well fields, one for each 200,000 m3 a day, and as many tanks stand as far from all others as can be, tanks
-    better on high ground. Where the ground rises by more than 60 m over the works, zones of up to 40 m are cut by
-    closed mains, each fed by one booster from the zone below: there are no pressure-reducing valves. A hollow that can
-    be reached over higher ground only belongs to the zone around it.
+    The first works stands where the river enters the town, or as a well field at the low edge where there is none.
+    There is a works for each 200,000 m3 a day: more well fields stand amid the demand that is nearest to them. As many
+    tanks stand as far from works and each other as can be, better on high ground. Where the ground rises by more than
+    60 m over the works, zones of up to 40 m are cut by closed mains, each fed by one booster from the zone below: there
+    are no pressure-reducing valves. A hollow that can be reached over higher ground only belongs to the zone around it,
+    a bump of a few corners to the zone below.
     """
     mains = np.flatnonzero(has_main).astype(np.int32)
     n, tail, head = streets.n_corners, streets.tail[mains], streets.head[mains]
@@ -150,22 +154,30 @@ def _zones(streets: Streets, mains: Ints, *, band: Ints, mean_m3s: Floats) -> tu
     order = np.lexsort((street, -streets.length_m[street], streets.street_class[street], piece[high], band[high]))
     _, chosen = np.unique(piece[high][order], return_index=True)
     entry = order[np.sort(chosen)]
-    needed = _needed(piece, entry=(piece[low[entry]], piece[high[entry]]), mean_m3s=mean_m3s)
+    entered = (piece[low[entry]], piece[high[entry]])
+    needed = _needed(piece, entry=entered, mean_m3s=mean_m3s, elevation_m=streets.elevation_m)
     zone = _renumbered(piece, band, needed)
     kept = entry[zone[low[entry]] != zone[high[entry]]]
     by_zone = kept[np.argsort(zone[high[kept]], kind="stable")]
     return zone, (street[by_zone], low[by_zone], high[by_zone])
 
 
-def _needed(piece: Ints, *, entry: tuple[Ints, Ints], mean_m3s: Floats) -> Ints:
-    """The piece that each piece belongs to: itself, or the one below it where nobody lives in or behind it."""
+def _needed(piece: Ints, *, entry: tuple[Ints, Ints], mean_m3s: Floats, elevation_m: Floats) -> Ints:
+    """The piece that each piece belongs to: itself, or the one below it.
+
+    That is where nobody lives in or behind it, or where it is a few corners hardly higher than the piece below.
+    """
     known = piece >= 0
+    size = np.bincount(piece[known])
     demand = np.bincount(piece[known], weights=mean_m3s[known]).tolist()
+    top = np.full(len(size), -np.inf)
+    np.maximum.at(top, piece[known], elevation_m[known])
     own = list(range(len(demand)))
     for below, above in zip(*(ends[::-1].tolist() for ends in entry), strict=True):
         demand[below] += demand[above]
     for below, above in zip(*(ends.tolist() for ends in entry), strict=True):
-        if demand[above] <= 0.0:
+        is_bump = size[above] < BUMP_CORNERS and top[above] - top[own[below]] < BUMP_M
+        if is_bump or demand[above] <= 0.0:
             own[above] = own[below]
     return np.array(own, dtype=np.int32)
 
@@ -206,6 +218,7 @@ def _works_and_tanks(
         if k < len(first):
             more = math.ceil(feeding[zone[entry]] / WORKS_M3S) - 1
             sites += _far_apart(streets.xy, candidates, sites, count=more, worth=np.ones(len(candidates)))
+            sites = _amid_demand(streets.xy, candidates, sites, corners=corners, mean_m3s=mean_m3s[corners])
             works += sites[1:]
         if len(corners) >= LEAST_TANKED:
             z = streets.elevation_m[candidates]
@@ -226,3 +239,17 @@ def _far_apart(
         chosen.append(int(candidates[best]))
         away = np.minimum(away, np.hypot(*(xy[candidates] - xy[chosen[-1]]).T))
     return chosen
+
+
+def _amid_demand(
+    xy: Floats, candidates: npt.NDArray[np.int64], sites: list[int], *, corners: npt.NDArray[np.int64], mean_m3s: Floats
+) -> list[int]:
+    """The sites, all but the first moved a few times into the middle of the demand that is nearest to them."""
+    for _ in range(_MOVES if len(sites) > 1 else 0):
+        _, owner = cKDTree(xy[sites]).query(xy[corners])
+        weight = np.maximum(np.bincount(owner, weights=mean_m3s, minlength=len(sites)), 1e-12)
+        middle = [np.bincount(owner, weights=mean_m3s * axis, minlength=len(sites)) / weight for axis in xy[corners].T]
+        _, nearest = cKDTree(xy[candidates]).query(np.stack(middle, axis=1)[1:])
+        moved = [sites[0], *candidates[np.asarray(nearest)].tolist()]
+        sites = list(dict.fromkeys(moved))
+    return sites
