@@ -57,7 +57,7 @@ $(KERNELS): $(TOOLS) $(SOURCES)
 # After the kernels, which the installation would otherwise build one after the other.
 $(INSTALLED): $(TOOLS) | $(KERNELS)
 	@echo "installing cityops and what it needs (a minute, the first time)"
-	@$(PIP) --no-build-isolation -e '.[examples,notebooks]'
+	@$(PIP) --no-build-isolation -e '.[examples,gis,notebooks,swmm]'
 	@touch $@
 
 # --- what one asks for --------------------------------------------------------------------------------------------

@@ -1,0 +1,41 @@
+"""How long a town takes to make, layer by layer, as it grows: no rival makes one, so it races with its own half.
+
+The ratio of a row is that of time to size against the row before: 1 is linear growth, below 1 is worse.
+"""
+
+import os
+import time
+from pathlib import Path
+
+from sim.city.synthetic.making import make
+from sim.scenario.town import Town
+from tests.benchmarks.table import Row
+
+SIZES = [500, 5_000, 50_000, 200_000]
+
+
+def run(data: Path | None) -> list[Row]:
+    """Make towns of the four sizes; CITYOPS_BENCH_CORNERS caps the size, for those who have no ten minutes."""
+    most = int(os.environ.get("CITYOPS_BENCH_CORNERS", SIZES[-1]))
+    sizes = [corners for corners in SIZES if corners <= most]
+    times = [_cpu_s(corners) for corners in sizes]
+    rows = []
+    for i, corners in enumerate(sizes):
+        before = max(i - 1, 0)
+        linear_s = times[before] * corners / sizes[before]
+        what = f"town: {corners:,} corners, all layers"
+        rows.append(Row(what, times[i], f"linear growth from {sizes[before]:,}", linear_s, _peak()))
+    return rows
+
+
+def _cpu_s(corners: int) -> float:
+    town = Town.of("town", "central", seed=3, corners=corners)
+    began = time.process_time()
+    make(town)
+    return time.process_time() - began
+
+
+def _peak() -> str:
+    import resource
+
+    return f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB"
