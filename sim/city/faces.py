@@ -40,7 +40,7 @@ def lots_of(streets: Streets) -> Lots:
     sums = _moments(streets)
     sign = np.repeat([1.0, -1.0], m)
     both = np.concatenate([surface, surface])
-    area = np.bincount(of_face, weights=sign * sums.area[both])
+    area: Floats = np.bincount(of_face, weights=sign * sums.area[both]).astype(np.float64)
     x = np.bincount(of_face, weights=sign * sums.x[both])
     y = np.bincount(of_face, weights=sign * sums.y[both])
     # The outer face runs clockwise: its area is negative, or nothing where the streets are a tree.
@@ -131,7 +131,7 @@ def _moments(streets: Streets) -> Moments:
     cross[first[1:] - 1] = 0.0
     sum_x, sum_y = x + np.roll(x, -1), y + np.roll(y, -1)
     owner = np.repeat(np.arange(m), count)
-    area = np.bincount(owner, weights=cross / 2.0, minlength=m)
+    area: Floats = np.bincount(owner, weights=cross / 2.0, minlength=m).astype(np.float64)
     return Moments(
         area=area,
         x=np.bincount(owner, weights=cross * sum_x / 6.0, minlength=m) + area * middle[0],

@@ -57,7 +57,8 @@ _SLOWEST = np.array([0.45, 0.5, 0.6, 0.75])
 
 def pace() -> Floats:
     """Share of the free-flow speed by StreetClass and hour of the day: float64 (4, 24)."""
-    return np.round(1.0 - (1.0 - _SLOWEST[:, None]) * _CONGESTION, 3)
+    share: Floats = np.round(1.0 - (1.0 - _SLOWEST[:, None]) * _CONGESTION, 3)
+    return share
 
 
 def dressed(streets: Streets, strokes: Strokes) -> Streets:

@@ -91,4 +91,5 @@ class Draft:
         carried = self.structure != Structure.SURFACE
         is_end = self.is_corner.copy()
         is_end[self.tail[carried]] = is_end[self.head[carried]] = True
-        return (degree > 0) & ((degree != 2) | is_end)
+        corners: Flags = (degree > 0) & ((degree != 2) | is_end)
+        return corners

@@ -80,9 +80,9 @@ def patches_of(xy: Floats, first: Ids, *, vertex: Ids, axis: Floats | None = Non
     )
 
 
-def local_spacing(distance: Floats, radius: float) -> Floats:
+def local_spacing(distance: npt.ArrayLike, radius: float) -> Floats:
     """How far apart streets lie: 0.8 of the mean in the centre, 1.2 of it at the edge of the town (assumption)."""
-    share = np.minimum(distance / radius, 1.3)
+    share = np.minimum(np.asarray(distance, dtype=np.float64) / radius, 1.3)
     spacing: Floats = 0.8 + 0.4 * share
     return spacing
 
@@ -151,7 +151,7 @@ def ring_radial(draws: Draws, radius: float, *, size: float) -> Patches:
     base = 5 + int(draws.integer("town radials", 0, low=0, high=3))
     sectors[0] = base
     for k in range(1, count):
-        wide = 2.0 * np.pi * distance[k] / sectors[k - 1] > 1.7 * size * local_spacing(distance[k : k + 1], radius)[0]
+        wide = 2.0 * np.pi * distance[k] / sectors[k - 1] > 1.7 * size * float(local_spacing(distance[k], radius))
         sectors[k] = sectors[k - 1] * (2 if wide else 1)
     return _sectors(draws, distance, sectors=sectors)
 

@@ -1,4 +1,4 @@
-"""One-way streets of a made town: pairs of neighbouring streets with opposite ways, as far as every place stays in reach."""
+"""One-way streets of a made town: neighbouring streets with opposite ways, as long as every place stays in reach."""
 
 from __future__ import annotations
 

@@ -69,13 +69,14 @@ def _partners(streets: Streets) -> Ids:
     np.minimum.at(best, one, turn)
     np.minimum.at(best, two, turn)
     mutual = np.flatnonzero((best[one] == turn) & (best[two] == turn))
+    one, two = one[mutual], two[mutual]
+    # Of equally flat ones the first pair that finds both of its halves free.
+    earliest = np.full(2 * m, len(mutual))
+    np.minimum.at(earliest, one, np.arange(len(mutual)))
+    np.minimum.at(earliest, two, np.arange(len(mutual)))
+    paired = (earliest[one] == np.arange(len(mutual))) & (earliest[two] == np.arange(len(mutual)))
     partner = np.full(2 * m, -1)
-    # Two equally flat continuations: the first pair takes both halves or neither.
-    for i in mutual.tolist() if len(np.unique(np.concatenate([one[mutual], two[mutual]]))) < 2 * len(mutual) else ():
-        if partner[one[i]] < 0 and partner[two[i]] < 0:
-            partner[one[i]], partner[two[i]] = two[i], one[i]
-    if (partner < 0).all():
-        partner[one[mutual]], partner[two[mutual]] = two[mutual], one[mutual]
+    partner[one[paired]], partner[two[paired]] = two[paired], one[paired]
     return partner
 
 

@@ -20,7 +20,7 @@ _PART = 6  # a part of so many points is worth a street of its own
 
 def with_crossings(draft: Draft, structure: Structure, *, apart: float, rank: int) -> Flags:
     """Which pieces are built at once: of the pieces of a structure those of main streets, ``apart`` from each other."""
-    built = draft.structure != structure
+    built: Flags = draft.structure != structure
     middle = (draft.xy[draft.tail] + draft.xy[draft.head]) / 2.0
     candidates = np.flatnonzero(~built & (draft.rank <= rank))
     candidates = candidates[np.lexsort((np.hypot(*middle[candidates].T), draft.rank[candidates]))]
@@ -37,7 +37,8 @@ def thinned(draft: Draft, draws: Draws, *, share: Floats) -> Flags:
     """Which pieces are built: each local piece is left out with the probability (m,) given for it."""
     entity = np.arange(len(draft.tail))
     left_out = draws.uniforms("town thinning", entity) < share
-    return ~(left_out & (draft.rank == StreetClass.LOCAL) & (draft.structure == Structure.SURFACE))
+    built: Flags = ~(left_out & (draft.rank == StreetClass.LOCAL) & (draft.structure == Structure.SURFACE))
+    return built
 
 
 def joined(draft: Draft, built: Flags) -> Flags:
