@@ -24,7 +24,7 @@ def square_plan(columns: int = 24, rows: int = 20, *, river: bool = True) -> Pla
     if river:
         structure[over] = Structure.BRIDGE
         structure[np.flatnonzero(over)[::5]] = Structure.TUNNEL
-        structure[np.flatnonzero(~over)[7]] = Structure.UNDERPASS
+        structure[np.flatnonzero(~over)[3]] = Structure.UNDERPASS
     streets = Streets(
         xy=np.column_stack([x.ravel(), y.ravel()]),
         elevation_m=np.zeros(columns * rows),
