@@ -186,6 +186,25 @@ static void open_rim(Sweep *s, const unsigned char *edge, const float *inner, fl
             rim[c] = way * open_flow(way * inner[c], depth_between(h0[c], h1[c], z0[c], z1[c]), h0[c]);
 }
 
+/* Ask for the rows that the next call needs, while this one computes. */
+static void fetch_rows(const Ground *g, int row)
+{
+#if defined(__GNUC__)
+    const ptrdiff_t from = (ptrdiff_t)row * g->stride, width = g->stride;
+    if (row + 1 >= g->rows || !busy_in(g, row))
+        return;
+    for (ptrdiff_t c = 0; c < g->columns; c += 16) {
+        __builtin_prefetch(g->h + from + c, 1);
+        __builtin_prefetch(g->z + from + c);
+        __builtin_prefetch(g->qx + from + c, 1);
+        __builtin_prefetch(g->qy + from + width + c, 1);
+        __builtin_prefetch(g->carry + from + c, 1);
+    }
+#else
+    (void)g, (void)row;
+#endif
+}
+
 /* New flows over the faces west and north of a row. */
 static void flow_row(Sweep *s, int row)
 {
@@ -334,6 +353,7 @@ static void sweep(Sweep *s)
     if (s->a == 0)
         full_share(s, -1);
     for (int row = low; row <= high; row++) {
+        fetch_rows(g, row + 1);
         flow_row(s, row);
         if (row - 1 < low)
             continue;
