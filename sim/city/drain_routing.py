@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cext.drains import Router
+from cext.runoff import Runoff
 from cext.sections import Sections, transect_table
 from sim.city.drainage import DrainLinkKind, DrainNodeKind, Shape
 from sim.errors import CityOpsError
@@ -59,6 +60,22 @@ _LINK_FIELDS = (
     "outlet_kind",
     "outlet_curve",
 )
+_CATCHMENT_FIELDS = (
+    "outlet_node",
+    "outlet_catchment",
+    "gage",
+    "area_m2",
+    "impervious",
+    "width_m",
+    "slope",
+    "manning_impervious",
+    "manning_pervious",
+    "storage_impervious_m",
+    "storage_pervious_m",
+    "no_storage",
+    "infiltration_kind",
+    "infiltration",
+)
 _OPTIONS = (
     "start_clock_s",
     "routing_step_s",
@@ -93,6 +110,16 @@ def router(drainage: Drainage) -> Router:
             inflow_curve=np.arange(len(drainage.inflow_series), dtype=np.int32) + np.int32(len(drainage.curves)),
             **given,
         )
+    except ValueError as error:
+        raise CityOpsError(f"{drainage.name}: {error}") from error
+
+
+def runoff(drainage: Drainage) -> Runoff:
+    """The kernel of a network's catchments; CityOpsError naming the one that cannot be."""
+    ground = drainage.catchments
+    given: dict[str, Any] = {field: getattr(ground, field) for field in _CATCHMENT_FIELDS}
+    try:
+        return Runoff(names=ground.names, n_nodes=drainage.n_nodes, n_gages=len(drainage.rain), **given)
     except ValueError as error:
         raise CityOpsError(f"{drainage.name}: {error}") from error
 
