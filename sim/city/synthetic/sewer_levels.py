@@ -108,7 +108,7 @@ def _laid(state: _State, route: Route, corners: Ints, flow: Floats) -> tuple[Flo
     crown = np.minimum(state.crown[corners], highest)
     by_gravity = _chosen(state, route, corners, flow, crown)
     invert = crown - SIZES.height_m[by_gravity.size]
-    too_deep = route.ground_m[corners] - invert > np.maximum(DEEPEST_M, COVER_M + SIZES.height_m[by_gravity.size] + 1.0)
+    too_deep = route.ground_m[corners] - invert > DEEPEST_M
     too_low = invert - by_gravity.fall_m < route.end_floor_m[corners]
     lifts = (too_deep | too_low) & (crown < highest - 0.5)
     if not lifts.any():

@@ -1,12 +1,10 @@
 """What is read from a SWMM file, in SI, and what is refused, with its line."""
 
 import gzip
-import importlib.util
 import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -23,19 +21,8 @@ from sim.city.drainage import (
     Shape,
 )
 from sim.errors import CityOpsError, MissingExtra
+from tests.sim.city.swmm_files import EVERYTHING
 
-
-def _shared() -> ModuleType:
-    """The files that the writer's tests use too."""
-    path = Path(__file__).parents[1] / "swmm_files.py"
-    spec = importlib.util.spec_from_file_location("swmm_files", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-EVERYTHING: str = _shared().EVERYTHING
 FOOT = 0.3048
 
 
@@ -61,8 +48,19 @@ def drains(read: Callable[..., Drainage]) -> Drainage:
 
 
 def test_elements_keep_the_order_of_the_file(drains: Drainage) -> None:
-    assert drains.node_names == tuple(
-        ["J1", "J2", "Free", "Normal", "Fixed", "St", "J3", "Fun", "Cyl", "Bowl", "Tide", "Series"]
+    assert drains.node_names == (
+        "J1",
+        "J2",
+        "Free",
+        "Normal",
+        "Fixed",
+        "St",
+        "J3",
+        "Fun",
+        "Cyl",
+        "Bowl",
+        "Tide",
+        "Series",
     )
     assert drains.link_names[:8] == ("P1", "P2", "P3", "P4", "P5", "P6", "P7", "Pu0")
     assert np.bincount(drains.link_kind).tolist() == [7, 5, 2, 4, 4]
