@@ -64,7 +64,7 @@ def _cut(streets: Streets, at: Ints, terrain: Terrain, *, heights: Singles) -> N
     limit = np.where(streets.structure == Structure.UNDERPASS, ACROSS, STEEPEST) * streets.length_m
     tail, head = corner[streets.tail], corner[streets.head]
     deeper = _ends_lowered(streets, ground, (tail, head))
-    if (np.abs(deeper[tail] - deeper[head]) <= limit).all():
+    if (np.abs(deeper[tail] - deeper[head]) <= limit).all() and (deeper == ground).all():
         return
     gentle = lowered(deeper, tail, head, climb=limit)
     heights[cells] = gentle

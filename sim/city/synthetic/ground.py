@@ -39,8 +39,11 @@ def raise_ground(town: Town, plan: Plan, given: Terrain | None = None) -> tuple[
 
     given : real heights to take in place of made ones: no relief, hollows or river bed is made, and no street cut; only
         kerbs are, where cells are at most FINEST_KERBS_M wide, and underpasses where they are not low already
-    Raises CityOpsError where the given raster does not cover the streets.
+    Raises CityOpsError where the given raster does not cover the streets, or the places of corners are not known.
     """
+    unknown = int(np.isnan(plan.streets.xy).any(axis=1).sum())
+    if unknown:
+        raise CityOpsError(f"{unknown} of the corners have no place: without x and y no ground can lie below them")
     if given is not None:
         return _on(given, town, plan)
     grid = grid_of(plan, town.cell)
