@@ -75,7 +75,7 @@ def sheets(frame: tuple[float, float, float, float], *, count: int = 1, longest_
     return made
 
 
-def shade(axes: Axes, terrain: Terrain, *, strength: float = 0.22) -> None:
+def shade(axes: Axes, terrain: Terrain, *, strength: float = 0.18) -> None:
     """Lay the light and shadow of the relief over what is drawn, as lit from the north-west."""
     west, east, south, north = terrain.extent
     heights, cell = _coarse(terrain)
