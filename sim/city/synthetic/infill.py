@@ -65,7 +65,7 @@ def _looseness(patches: Patches, draws: Draws, *, radius: float) -> Floats:
     u = draws.uniforms("town open patch", np.arange(patches.n_patches))
     out = np.hypot(*patches.centres.T) / radius
     loose: Floats = np.where(u < 0.03 + 0.1 * out, 1.6, 1.0)
-    return np.where(u < 0.03 * (out > 0.1), 3.5, loose)
+    return np.where(u < 0.03 * ((out > 0.1) & (out < 0.75)), 3.5, loose)
 
 
 def _frame(patches: Patches) -> Floats:

@@ -30,6 +30,7 @@ from sim.scenario.town import Town
 Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Kinds = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +66,16 @@ class _Ground:
 
     def placed(self, draft: Draft) -> Floats:
         """The place of each point, in streets."""
+        return self._moved(self.corridors.oblique(draft.xy), draft.side)
+
+    def centre(self) -> Floats:
+        """The place of the old centre, in streets: (1, 2)."""
+        ab = self.corridors.oblique(np.zeros((1, 2)))
+        return self._moved(ab, np.where(ab[:, ::-1] < 0.0, -1, 1).astype(np.int8))
+
+    def _moved(self, ab: Floats, side: Kinds) -> Floats:
         lines = self.corridors
-        xy = lines.upright(lines.bent(lines.opened(lines.oblique(draft.xy), draft.side)))
-        return self.waved(xy)
+        return self.waved(lines.upright(lines.bent(lines.opened(ab, side))))
 
     def waved(self, xy: Floats) -> Floats:
         """Places after the last, small bends."""
@@ -248,7 +256,7 @@ def _drawn(draft: Draft, town: Town, *, draws: Draws, ground: _Ground, edge: _Ed
         lots=lots,
         river=_course(ground, RIVER, move=move, radius=radius, width_m=river_width_m(town.corners)),
         railway=_course(ground, RAILWAY, move=move, radius=radius, width_m=RAILWAY_WIDTH_M),
-        centre=np.zeros(2),
+        centre=move.of(ground.centre())[0],
         boundary=move.of(boundary),
     )
 

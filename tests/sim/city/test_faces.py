@@ -63,6 +63,12 @@ def test_what_passes_above_or_below_divides_no_block(structure):
     assert lots_of(drawn(SQUARE, [*ROUND, (0, 2)])).area_m2.tolist() == [5_000.0, 5_000.0]
 
 
+def test_a_street_that_returns_to_its_own_corner_bounds_what_it_goes_round():
+    lots = lots_of(drawn([(0.0, 0.0)], [(0, 0)], bends={0: [(100.0, 0.0), (100.0, 100.0), (0.0, 100.0)]}))
+    assert lots.area_m2.tolist() == [10_000.0]
+    assert lots.beside.tolist() == [[0, -1]]
+
+
 def test_no_streets_at_all_have_no_blocks():
     lots = lots_of(drawn([], []))
     assert lots.n_blocks == 0

@@ -189,7 +189,9 @@ def test_the_boundary_runs_counterclockwise_around_nearly_all_corners():
     area = float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) / 2.0)
     # The blocks fill most of the ground within: the rest is river, railway and the ragged edge.
     assert 0.6 * area < plan.lots.area_m2.sum() < area
-    assert plan.centre.shape == (2,)
+    near = np.hypot(*(plan.streets.xy - plan.centre).T)
+    assert near.min() < 3.0 * 110.0
+    assert np.hypot(*(plan.boundary - plan.centre).T).min() > near.min()
 
 
 def test_streets_lie_closer_in_the_centre_than_at_the_edge():
