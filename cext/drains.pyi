@@ -4,6 +4,7 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
+from cext.drains_rules import Rules
 from cext.sections import Sections
 
 Floats = npt.NDArray[np.float64]
@@ -102,6 +103,7 @@ class Router:
         head_tolerance_m: float,
         trials: int,
         force_main: str,
+        rules: Rules | None = None,
     ) -> None:
         """ValueError, naming the argument and the element, where shapes, ids or values do not fit."""
     def start(self) -> State:

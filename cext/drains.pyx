@@ -13,6 +13,7 @@ from cext.drains_devices cimport device_flow, gate_shuts
 from cext.drains_net cimport (
     BY_DEPTH, BY_FROUDE, BY_SLOPE, CONDUIT, FULL_DAMPING, JUNCTION, NO_DAMPING, OUTFALL, PUMP, STORAGE, Link, Net, Node,
 )
+from cext.drains_rules cimport Rules
 from cext.drains_state cimport (
     DN_CRITICAL, DN_DRY, DRY, SUBCRITICAL, SUPERCRITICAL, UP_CRITICAL, UP_DRY, Clock, LinkState, Moving, NodeState,
 )
@@ -38,9 +39,14 @@ cdef struct End:        # of a conduit: level, depth in it, area, width, hydraul
 cdef class Router(Net):
     """A drainage network ready to be routed; every state of it shares it."""
 
-    def __init__(self, **given):
+    cdef Rules rules
+
+    def __init__(self, *, Rules rules=None, **given):
         """ValueError, naming the argument and the element, where shapes, ids or values do not fit."""
         Net.__init__(self, given)
+        self.rules = rules
+        if rules is not None:
+            rules.check(self.n_nodes, self.n_links)
 
     def start(self):
         """The state at time 0 as the network describes it."""
@@ -280,7 +286,7 @@ cdef class Router(Net):
         cdef Clock *clock = m.clock
         clock.inflow += 0.5 * dt * clock.inflow_rate
         clock.outflow += 0.5 * dt * clock.outflow_rate
-        self._settings(m)
+        self._settings(m, dt)
         self._inflows(m)
         clock.old, clock.now, clock.step = clock.now, clock.now + 1000.0 * dt, dt
         self._remember(m, dt)
@@ -300,8 +306,8 @@ cdef class Router(Net):
         clock.inflow += 0.5 * dt * clock.inflow_rate
         clock.outflow += 0.5 * dt * clock.outflow_rate
 
-    cdef void _settings(self, Moving m) noexcept nogil:
-        """Start and stop levels of pumps, then outside hands."""
+    cdef void _settings(self, Moving m, double dt) noexcept nogil:
+        """Start and stop levels of pumps, then rules, then outside hands."""
         cdef int k
         cdef const Link *c
         cdef LinkState *s
@@ -314,6 +320,8 @@ cdef class Router(Net):
                     s.target = 0.0
                 elif c.start > 0.0 and s.target == 0.0 and y > c.start:
                     s.target = 1.0
+        if self.rules is not None:
+            self.rules.apply(m, dt)
         for k in range(self.n_links):
             s = &m.links[k]
             y = s.held if s.held == s.held else s.target

@@ -10,11 +10,13 @@ import numpy.typing as npt
 from cext.drains import Router
 from cext.runoff import Runoff
 from cext.sections import Sections, transect_table
+from sim.city.drain_controls import rules
 from sim.city.drainage import DrainLinkKind, DrainNodeKind, Shape
 from sim.errors import CityOpsError
 
 if TYPE_CHECKING:
-    from sim.city.drainage import Curve, Drainage
+    from sim.city.drain_controls import rules
+from sim.city.drainage import Curve, Drainage
 
 Floats = npt.NDArray[np.float64]
 _NODE_FIELDS = (
@@ -108,6 +110,7 @@ def router(drainage: Drainage) -> Router:
             roughness=_roughness(drainage),
             inflow_node=drainage.inflow_node,
             inflow_curve=np.arange(len(drainage.inflow_series), dtype=np.int32) + np.int32(len(drainage.curves)),
+            rules=rules(drainage),
             **given,
         )
     except ValueError as error:
