@@ -27,8 +27,15 @@ class Fronts:
 
     def block_at(self, corner: Ints) -> Ints:
         """int32 (k,): a block at each corner; -1 where none has a front there."""
+        return self._first(corner, self.block)
+
+    def street_at(self, corner: Ints) -> Ints:
+        """int32 (k,): the street of that block's front at each corner; -1 where none has a front there."""
+        return self._first(corner, self.street)
+
+    def _first(self, corner: Ints, of: Ints) -> Ints:
         at = np.minimum(np.searchsorted(self.corner, corner), len(self.corner) - 1)
-        return np.where(self.corner[at] == corner, self.block[at], -1).astype(np.int32)
+        return np.where(self.corner[at] == corner, of[at], -1).astype(np.int32)
 
 
 def fronts_of(plan: Plan, streets: Streets) -> Fronts:
