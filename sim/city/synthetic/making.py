@@ -71,6 +71,7 @@ def make(town: Town, given: Given = NOTHING_GIVEN) -> Layers:
     from sim.city.synthetic.mains import lay_mains
     from sim.city.synthetic.placing import place_assets
     from sim.city.synthetic.populating import populate
+    from sim.city.synthetic.pump_stations import at_pumps
     from sim.city.synthetic.sewers import lay_sewers
 
     drawn = _plan(town, given)
@@ -82,6 +83,15 @@ def make(town: Town, given: Given = NOTHING_GIVEN) -> Layers:
     else:
         mains, pipes = given.water, register.register_of(given.water, lines)
     sewers = lay_sewers(town, drawn, lines, people, ground)
+    standing = at_pumps(
+        standing,
+        drawn,
+        lines,
+        water=mains,
+        register=pipes,
+        drainage=sewers.drainage,
+        corner_of_manhole=sewers.corner_of_node,
+    )
     return Layers(
         streets=lines,
         lots=drawn.lots,
