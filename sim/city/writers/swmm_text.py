@@ -10,15 +10,15 @@ from sim.errors import CityOpsError, Mistake
 _START_DATE = np.datetime64("2000-01-01")
 
 
-def number(value: float) -> str:
+def number(value: float | np.floating | np.integer) -> str:
     """A number with all its digits, whole ones without a point."""
-    value = float(value)
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    text = repr(float(value))
+    return text[:-2] if text.endswith(".0") else text
 
 
 def row(*tokens: str | float | np.floating | np.integer) -> str:
     """One line of a section."""
-    return " ".join(token if isinstance(token, str) else number(float(token)) for token in tokens)
+    return " ".join([token if isinstance(token, str) else number(token) for token in tokens])
 
 
 def yes(flag: bool | np.bool_) -> str:

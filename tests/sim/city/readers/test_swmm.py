@@ -198,6 +198,17 @@ def test_controls_are_in_metres_too(drains: Drainage) -> None:
     )
 
 
+def test_a_premise_that_compares_two_levels_stays_as_it_is(read: Callable[..., Drainage]) -> None:
+    drains = read(replace=(("IF NODE St DEPTH > 10", "IF NODE St DEPTH > J1:DEPTH"),))
+    assert drains.controls[1] == "IF NODE St DEPTH > J1:DEPTH"
+
+
+def test_pollutants_are_passed_over(read: Callable[..., Drainage]) -> None:
+    drains = read("[POLLUTANTS]", "TSS MG/L 0 0 0", "[INFLOWS]", "J2 TSS wave CONCEN 1 1 0", "[DWF]", "J1 TSS 5")
+    assert drains.inflow_node.tolist() == [0]
+    assert drains.inflow_base_m3s[0] == pytest.approx(0.5 * FOOT**3)
+
+
 def test_options_are_in_si_with_the_month_of_the_start(drains: Drainage) -> None:
     o = drains.options
     assert (o.duration_s, o.start_clock_s, o.routing_step_s) == (30 * 3600.0, 6 * 3600.0, 5.0)

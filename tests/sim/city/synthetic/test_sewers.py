@@ -25,6 +25,7 @@ from sim.city.terrain import Terrain
 from sim.errors import CityOpsError
 from sim.scenario.town import Town
 from tests.sim.city.swmm_files import differences
+from tests.sim.city.synthetic.small_plan import square_plan
 
 Made = tuple[Town, Plan, Streets, People, Terrain, Sewers]
 
@@ -225,23 +226,43 @@ def test_old_streets_were_built_for_less_and_some_were_renewed() -> None:
 
 
 def test_deep_sewers_are_lifted() -> None:
-    """On a slope that rises towards the outfall, sewers dive until a pump station lifts them."""
-    town, plan, streets, people, terrain, _ = made(5, 300, "central", True, False)
-    hill = 40.0 - np.hypot(*(streets.xy - plan.centre).T) * 0.02
-    upside_down = replace(streets, elevation_m=hill[::1] * -1.0 + 40.0, lowest_m=np.zeros(streets.n_streets))
-    drains = lay_sewers(
-        town,
-        plan,
-        upside_down,
-        people,
-        Terrain(np.full_like(terrain.elevation_m, -50.0), terrain.cell_m, origin=terrain.origin),
-    ).drainage
+    """Where the ground falls away from the outfalls, sewers dive until pump stations lift them."""
+    plan = square_plan(river=False)
+    town = Town.of("hamlet", river=False, spacing=120.0)
+    bowl = np.round(0.01 * np.hypot(*(plan.streets.xy - plan.centre).T), 3)
+    streets = replace(
+        plan.streets, elevation_m=bowl, lowest_m=np.minimum(bowl[plan.streets.tail], bowl[plan.streets.head])
+    )
+    blocks = plan.lots.n_blocks
+    people = People(
+        land_use=np.zeros(blocks, dtype=np.int8),
+        built_year=np.full(blocks, 2020, dtype=np.int16),
+        population=np.full(blocks, 100.0),
+        jobs=np.full(blocks, 10.0),
+        vulnerable=np.full(blocks, 0.2),
+        impervious=np.full(blocks, 0.6),
+        subdistrict=np.zeros(blocks, dtype=np.int32),
+        district_of_subdistrict=np.zeros(1, dtype=np.int32),
+        subdistrict_names=("one",),
+        district_names=("one",),
+    )
+    ground = Terrain(np.zeros((10, 10), dtype=np.float32), 300.0)
+    sewers = lay_sewers(town, plan, streets, people, ground)
+    drains = sewers.drainage
     lifts = [i for i, name in enumerate(drains.link_names) if name[0] == "L"]
-    assert lifts
+    assert len(lifts) >= 5
     for i in lifts:
-        assert drains.node_kind[drains.tail[i]] == DrainNodeKind.STORAGE
-        assert drains.invert_m[drains.head[i]] > drains.invert_m[drains.tail[i]]
+        well, chamber = drains.tail[i], drains.head[i]
+        assert drains.node_kind[well] == DrainNodeKind.STORAGE
+        assert drains.node_names[chamber] == drains.node_names[well].replace("M", "D")
+        assert drains.invert_m[chamber] > drains.invert_m[well] + 1.5
+        into = conduits(drains)[drains.head[conduits(drains)] == well]
+        assert (ends(drains)[1][into] >= drains.invert_m[well] + 1.4).all()  # over the sump
         assert drains.curves[drains.pump_curve[i]].y[-1] > 0.0
+        assert drains.start_depth_m[i] > drains.stop_depth_m[i] > 0.0
+    pipes = np.flatnonzero((sewers.street_of_link >= 0) & (drains.link_kind == DrainLinkKind.CONDUIT))
+    depth = streets.elevation_m[sewers.corner_of_node[drains.tail[pipes]]] - ends(drains)[0][pipes]
+    assert depth.max() <= DEEPEST_M + 1e-3
 
 
 def test_a_manhole_gets_what_the_rational_method_says() -> None:
