@@ -127,14 +127,17 @@ INLINE double uptake(Soil s, double done, double there, double *used)
     return taken;
 }
 
+INLINE double available(float h, float carry, double gain) { return ((double)h + (double)carry) + gain; }
+
 /* Takes the uptake off the gains; gives the sum. */
-static double soak_pass(int first, int last, const float *restrict h, const unsigned char *restrict class_of,
-                        const Soil *restrict soils, double *restrict done, double *restrict gain)
+static double soak_pass(int first, int last, const float *restrict h, const float *restrict carry,
+                        const unsigned char *restrict class_of, const Soil *restrict soils, double *restrict done,
+                        double *restrict gain)
 {
     double sum = 0.0;
     for (ptrdiff_t c = first; c < last; c++) {
         Soil s = soils[class_of[c]];
-        double there = (double)h[c] + gain[c], used;
+        double there = available(h[c], carry[c], gain[c]), used;
         if (s.kind == 0 || there <= 0.0)
             continue;
         double taken = uptake(s, done[c], there, &used);
@@ -178,7 +181,8 @@ CLONES static void scale_north(int first, int last, const float *restrict q, con
 }
 
 /* New depths, and what their last digit cannot hold; for each segment the bits of the largest. As whole numbers the
-   bits of depths have the depths' order, and those of negative, infinite or undefined ones are larger than all. */
+   bits of depths have the depths' order, and those of negative, infinite or undefined ones are larger than all. Where
+   all was taken, the rounding of the sum may end below 0: the carry keeps it, so that no volume is lost. */
 CLONES static void depth_pass(int first, int last, const double *restrict gain, const float *restrict qx,
                               const float *restrict qy, const float *restrict south, double pace, float *restrict h,
                               float *restrict carry, uint32_t *restrict top)
@@ -190,6 +194,7 @@ CLONES static void depth_pass(int first, int last, const double *restrict gain, 
             double in = ((double)qx[c] - (double)qx[c + 1]) + ((double)qy[c] - (double)south[c]);
             double sum = ((double)carry[c] + gain[c]) + pace * in + (double)h[c];
             float depth = (float)sum;
+            depth = depth < 0.0f && depth > -1e-9f ? 0.0f : depth;
             carry[c] = (float)(sum - (double)depth);
             h[c] = depth;
             uint32_t bits = float_bits(depth);

@@ -65,7 +65,7 @@ typedef struct {
     int a, b; /* its rows */
     float *x[RING], *y[RING], *share[RING];
     double *gain[RING];
-    float *halo_h, *halo_x, *halo_y, *spare;
+    float *halo_h, *halo_carry, *halo_x, *halo_y, *spare;
     double *soil[2]; /* the soils' state in the rows above and below */
 } Sweep;
 
@@ -97,6 +97,7 @@ static void copy_halo(Sweep *s)
         ptrdiff_t from = (ptrdiff_t)row * g->stride - LEFT, to = (ptrdiff_t)place * g->stride - LEFT;
         size_t size = (size_t)g->stride * sizeof(float);
         memcpy(s->halo_h + to, g->h + from, size);
+        memcpy(s->halo_carry + to, g->carry + from, size);
         memcpy(s->halo_x + to, g->qx + from, size);
         memcpy(s->halo_y + to, g->qy + from, size);
     }
@@ -233,11 +234,11 @@ static void flow_row(Sweep *s, int row)
 }
 
 /* What cells give and take at their points, never more than there is; booked by the block that owns the row. */
-static void point_gains(const Ground *g, int row, int books, const float *h, double *gain)
+static void point_gains(const Ground *g, int row, int books, const float *h, const float *carry, double *gain)
 {
     for (int k = g->point_first[row]; k < g->point_first[row + 1]; k++) {
         int c = g->point_column[k];
-        double asked = g->dt * g->point_rate[k], there = (double)h[c] + gain[c];
+        double asked = g->dt * g->point_rate[k], there = available(h[c], carry[c], gain[c]);
         double least = there > 0.0 ? -there : 0.0;
         double given = asked > least ? asked : least;
         gain[c] += given;
@@ -254,17 +255,18 @@ static void gain_row(Sweep *s, int row)
     Ground *g = s->g;
     int k = 0, first, last, owns = row >= s->a && row < s->b;
     double *gain = s->gain[slot(row)], soaked = 0.0;
-    const float *h = old_row(s, g->h, s->halo_h, row);
+    const float *h = old_row(s, g->h, s->halo_h, row), *carry = old_row(s, g->carry, s->halo_carry, row);
     double *done = NULL;
     if (g->class_of)
         done = owns ? g->done + (ptrdiff_t)row * g->columns : s->soil[row >= s->b];
     while (next_run(g, row, row, &k, &first, &last)) {
         rain_pass(first, last, g->rain + row * (ptrdiff_t)g->rain_stride, g->dt, gain);
         if (g->class_of)
-            soaked += soak_pass(first, last, h, g->class_of + (ptrdiff_t)row * g->columns, g->soils, done, gain);
+            soaked += soak_pass(first, last, h, carry, g->class_of + (ptrdiff_t)row * g->columns, g->soils, done,
+                                gain);
     }
     if (g->n_points)
-        point_gains(g, row, owns, h, gain);
+        point_gains(g, row, owns, h, carry, gain);
     if (owns) {
         g->books[row * BOOKS + RAIN] += g->dt * g->rain_sum[row];
         g->books[row * BOOKS + SOAKED] += soaked;
@@ -456,7 +458,7 @@ static void *work(void *given)
     }
 }
 
-enum { FLOAT_ROWS = 3 * RING + 3 * HALO + 1, DOUBLE_ROWS = RING + 2 };
+enum { FLOAT_ROWS = 3 * RING + 4 * HALO + 1, DOUBLE_ROWS = RING + 2 };
 
 /* A thread's room: FLOAT_ROWS and DOUBLE_ROWS rows of `stride` numbers, zeroed but for the shares. */
 static void lay_out(Sweep *s, Ground *g, float *floats, double *doubles)
@@ -475,7 +477,8 @@ static void lay_out(Sweep *s, Ground *g, float *floats, double *doubles)
     s->halo_h = floats;
     s->halo_x = floats + HALO * width;
     s->halo_y = floats + 2 * HALO * width;
-    s->spare = floats + 3 * HALO * width;
+    s->halo_carry = floats + 3 * HALO * width;
+    s->spare = floats + 4 * HALO * width;
     s->soil[0] = doubles + RING * width;
     s->soil[1] = doubles + (RING + 1) * width;
 }
