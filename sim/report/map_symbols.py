@@ -41,12 +41,17 @@ SYMBOLS: Final = {
     AssetKind.DEPOT: _Symbol(words="depot of the crews", marker="^", colour=INK, size=11.0),
 }
 """In the order in which they are drawn, the most important last."""
+_ALWAYS: Final = frozenset({AssetKind.DEPOT, AssetKind.HOSPITAL, AssetKind.FIRE_STATION})
+_ROOM: Final = 2700.0
+"""Square points of paper for each symbol of another kind, or the kind is left out (assumption)."""
 
 
 def draw_symbols(sheet: Sheet, assets: Assets, n_corners: int) -> None:
     """Draw every asset; the larger the town the smaller the symbols."""
     shrink = float(np.clip((5_000.0 / max(n_corners, 1)) ** 0.22, 0.42, 1.15))
     for depth, (kind, symbol) in enumerate(SYMBOLS.items()):
+        if not has_room(sheet, kind, assets):
+            continue
         x, y = assets.xy[assets.of_kind(kind)].T
         side, depth_of = symbol.size * shrink, 6.0 + 0.1 * depth
         sheet.axes.scatter(x, y, side**2, marker=symbol.marker, color=symbol.colour, edgecolors=_edge(symbol),
@@ -60,14 +65,23 @@ def _edge(symbol: _Symbol) -> str:
     return INK if symbol.colour in ("white", YELLOW, SKY) else "white"
 
 
-def symbol_entries(assets: Assets) -> list[Artist]:
-    """An entry of the legend for each kind that the town has, with how many there are."""
+def has_room(sheet: Sheet, kind: AssetKind, assets: Assets) -> bool:
+    """Whether a kind is drawn: the most important always, others where there is room for all of them."""
+    (west, east), (south, north) = sheet.axes.get_xlim(), sheet.axes.get_ylim()
+    paper = (east - west) * (north - south) * sheet.points_per_m**2
+    return kind in _ALWAYS or len(assets.of_kind(kind)) * _ROOM <= paper
+
+
+def symbol_entries(sheet: Sheet, assets: Assets) -> list[Artist]:
+    """An entry of the legend for each kind that the town has, with how many there are; without symbol if not drawn."""
     from matplotlib.lines import Line2D
 
     entries: list[Artist] = []
     for kind, symbol in reversed(SYMBOLS.items()):
         count = len(assets.of_kind(kind))
-        if count:
+        if count and not has_room(sheet, kind, assets):
+            entries.append(Line2D([], [], linestyle="none", label=f"not drawn: {symbol.words} ({count:,})"))
+        elif count:
             look: dict[str, Any] = {"marker": symbol.marker, "color": symbol.colour, "markeredgecolor": _edge(symbol)}
             entries.append(Line2D([], [], linestyle="none", markersize=min(symbol.size + 1.0, 9.0),
                                   label=f"{symbol.words} ({count:,})", **look))  # fmt: skip

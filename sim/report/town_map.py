@@ -130,7 +130,7 @@ def draw_streets(sheet: Sheet, streets: Streets) -> None:
 
 def thinner(sheet: Sheet) -> float:
     """How much thinner lines are on maps of large towns, on which they stand closer: 1 on those of up to 8 km."""
-    return float(np.clip((sheet.points_per_m / 0.1) ** 0.6, 0.25, 1.0))
+    return float(np.clip((sheet.points_per_m / 0.1) ** 0.5, 0.35, 1.0))
 
 
 def _lines(sheet: Sheet, lines: list[Floats], **looks: Any) -> None:
@@ -204,7 +204,7 @@ def _entries(
     )
     lines.append(Line2D([], [], color="#A0608A", linewidth=0.9, linestyle=(0, (1, 2)),
                         label=f"of a sub-district ({len(people.subdistrict_names)})"))  # fmt: skip
-    return {"Land": ground, "Lines": lines, "What stands there": symbol_entries(assets)}
+    return {"Land": ground, "Lines": lines, "What stands there": symbol_entries(sheet, assets)}
 
 
 def _street_entry(sheet: Sheet, kind: StreetClass) -> Artist:
