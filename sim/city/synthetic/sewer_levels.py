@@ -21,7 +21,7 @@ Flags = npt.NDArray[np.bool_]
 COVER_M = 0.7
 """Least ground over the crown under a carriageway (GB 50014)."""
 DEEPEST_M = 8.0
-"""Deepest manhole; deeper sewers are lifted by a pump station (assumption, 6 to 10; GB 50014: 7 to 8 m in dry soil)."""
+"""Deepest manhole; deeper sewers are lifted by a pump station (assumption, 6 to 10 m)."""
 INLET_TIME_MIN = 10.0
 """Time that water takes over the ground to the sewer (GB 50014: 5 to 15 minutes)."""
 
