@@ -51,7 +51,7 @@ def read_graph(path: Path) -> Ways:
     return Ways(
         file=str(path),
         xy=flat,
-        elevation_m=np.array([amount(data.get("elevation")) or 0.0 for _, data in graph.nodes(data=True)]),
+        elevation_m=np.array([_elevation(data) for _, data in graph.nodes(data=True)]),
         ways=ways,
         pace=np.ones((4, 24)) if own is None else np.array(json.loads(own)),
         is_own=own is not None,
@@ -69,6 +69,11 @@ def _places(path: Path, graph: Any) -> Floats:
     if mistakes:
         raise CityOpsError(mistakes[:10])
     return np.array(places, dtype=np.float64).reshape(-1, 2)
+
+
+def _elevation(data: Any) -> float:
+    said = amount(data.get("elevation"))
+    return 0.0 if said is None else said
 
 
 def _bends(path: Path, tags: Any, place: str, *, middle: Floats | None, tail: Floats) -> Floats:

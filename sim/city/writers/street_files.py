@@ -55,7 +55,7 @@ def _graphml(streets: Streets) -> Iterator[str]:
 def _edges(streets: Streets, street: int) -> Iterator[str]:
     tail, head = int(streets.tail[street]), int(streets.head[street])
     tags, line = tags_of(streets, street), streets.line(street)
-    for backward in (False,) if tags["oneway"] else (False, True):
+    for backward in (False,) if tags["oneway"] or tail == head else (False, True):
         one, other = (head, tail) if backward else (tail, head)
         said = {**tags, "reversed": backward}
         if len(line) > 2:

@@ -112,7 +112,7 @@ def test_distinct_values_ascend_without_repetition(values: list[int]) -> None:
 @given(st.lists(point, min_size=3, max_size=9), st.integers(0, 9), st.integers(1, 10))
 def test_the_cells_inside_a_polygon_are_those_whose_middles_are(corners: list, first: int, count: int) -> None:
     # Off the middles of cells, where inside or outside would be a matter of a last bit.
-    polygon = np.array(corners) + (0.00371, 0.00713)
+    polygon = np.array(corners) + np.array([0.00371, 0.00713])
     terrain = raster()
     rows = slice(first, min(first + count, 10))
     cells = np.arange(120).reshape(10, 12)[rows]
