@@ -88,7 +88,7 @@ def local_spacing(distance: npt.ArrayLike, radius: float) -> Floats:
 
 
 def patch_size(corners: int) -> float:
-    """Mean side of a patch: 6 streets, 500 to 700 m, as GB 50220 spaces main roads; less in a small town."""
+    """Mean side of a patch: 6 streets, half the distance of arterials (assumption); less in small towns."""
     return float(np.clip(np.sqrt(corners) / 5.0, 3.0, 6.0))
 
 

@@ -48,9 +48,9 @@ class Habit:
 
 
 HABITS = {
-    "grid": Habit(waves=0.06, thinning=0.10, closes=0.04),
-    "ring-radial": Habit(waves=0.22, thinning=0.14, closes=0.06),
-    "organic": Habit(waves=0.4, thinning=0.18, closes=0.10),
+    "grid": Habit(waves=0.06, thinning=0.13, closes=0.07),
+    "ring-radial": Habit(waves=0.22, thinning=0.16, closes=0.08),
+    "organic": Habit(waves=0.4, thinning=0.19, closes=0.12),
 }
 
 _AREA_PER_CORNER = 1.35  # square mean streets; where it is off, the outline is moved until the number is right

@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_MOST_TURN = np.pi / 4.0  # a street that bends more at a corner has another name (Porta et al. 2006 use 45 degrees too)
+_MOST_TURN = np.pi / 4.0  # a street that bends more at a corner has another name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,7 +39,10 @@ class Strokes:
 
 
 def strokes_of(streets: Streets) -> Strokes:
-    """Strokes by every best fit: at a corner the two streets of one class that meet at the flattest angle go on."""
+    """Strokes by every best fit: at a corner the two streets of one class that meet at the flattest angle go on.
+
+    The rule is that of Jiang, Zhao and Yin (2008, Self-organized natural roads); that they be of one class is ours.
+    """
     m = streets.n_streets
     partner = _partners(streets)
     joint = np.flatnonzero(partner >= 0)

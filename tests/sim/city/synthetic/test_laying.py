@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from sim.city.blocks import Lots
 from sim.city.shape_statistics import street_statistics
 from sim.city.streets import StreetClass, Streets, Structure
+from sim.city.synthetic import laying
 from sim.city.synthetic.laying import lay_plan, ring_roads, river_width_m
 from sim.city.synthetic.plan import Plan
 from sim.errors import CityOpsError
@@ -202,6 +203,12 @@ def test_streets_lie_closer_in_the_centre_than_at_the_edge():
     assert streets.length_m[far[:fifth]].mean() < 0.9 * streets.length_m[far[-fifth:]].mean()
 
 
+def test_a_town_for_which_the_ground_is_too_small_is_refused_in_words(monkeypatch):
+    monkeypatch.setattr(laying, "_AREA_PER_CORNER", 0.03)
+    with pytest.raises(CityOpsError, match=r"no land left .* found 5000 corners; accepted: more corners"):
+        laying.lay_plan(Town.of("town", seed=1, corners=5_000, character="grid"))
+
+
 @pytest.mark.parametrize("character", CHARACTERS)
 def test_a_town_with_wide_gaps_between_few_corners_is_laid_or_refused_in_words(character):
     for seed in range(4):
@@ -213,13 +220,13 @@ def test_a_town_with_wide_gaps_between_few_corners_is_laid_or_refused_in_words(c
             assert plan.streets.n_corners == pytest.approx(60, rel=0.05)
 
 
-# Boeing (2019) gives for 100 cities: mean node degree 2.5 (Nairobi) to 3.09 (mean of the US and Canada) and more in
-# denser grids, dead ends 0.116 (that mean) to 0.279, four-ways 0.075 to 0.334 and more, orientation order 0.427 (that
-# mean), 0.542 (Las Vegas), 0.586 (Phoenix) for grids and near 0 for organic cities.
+# Boeing (2019, tables 1 and 2): mean node degree 2.51 (Nairobi), 2.80 (Phoenix), 3.09 (mean of the US and Canada); dead
+# ends 0.279, 0.186, 0.116; four-ways 0.075, 0.171, 0.334; orientation order 0.014, 0.586, 0.427. Circuity 1.074 in the
+# mean of US urban areas (Boeing 2018). The ranges are around these; planned grids may have more four-ways.
 RANGES = {
-    "grid": {"node_degree": (3.0, 3.5), "dead_ends": (0.01, 0.12), "orientation_order": (0.3, 0.9)},
-    "organic": {"node_degree": (2.6, 3.2), "dead_ends": (0.06, 0.25), "orientation_order": (0.0, 0.15)},
-    "ring-radial": {"node_degree": (2.8, 3.4), "dead_ends": (0.03, 0.2), "orientation_order": (0.0, 0.15)},
+    "grid": {"node_degree": (3.0, 3.5), "dead_ends": (0.04, 0.15), "orientation_order": (0.35, 0.8)},
+    "organic": {"node_degree": (2.6, 3.15), "dead_ends": (0.08, 0.25), "orientation_order": (0.0, 0.15)},
+    "ring-radial": {"node_degree": (2.8, 3.3), "dead_ends": (0.05, 0.2), "orientation_order": (0.0, 0.15)},
 }
 
 
@@ -231,7 +238,7 @@ def test_the_measures_of_a_town_lie_in_published_ranges(character, seed):
     for measure, (low, high) in RANGES[character].items():
         assert low <= getattr(shape, measure) <= high, measure
     assert 1.01 <= shape.circuity <= 1.12
-    assert 0.15 <= shape.four_ways <= 0.55
+    assert 0.12 <= shape.four_ways <= 0.45
     assert 8_000.0 <= shape.median_block_m2 <= 25_000.0
 
 
