@@ -50,13 +50,13 @@ def made(seed: int, corners: int, preset: str, river: bool, railway: bool, relie
 towns = st.builds(
     made,
     st.integers(0, 40),
-    st.sampled_from([80, 150, 300]),
+    st.sampled_from([80, 150, 220]),
     st.sampled_from(["east", "central", "west"]),
     st.booleans(),
     st.booleans(),
     st.sampled_from([5.0, 25.0, 60.0]),
 )
-few = settings(max_examples=8)
+few = settings(max_examples=6)
 
 
 def conduits(d: Drainage) -> np.ndarray:
