@@ -105,8 +105,7 @@ def tint(axes: Axes, terrain: Terrain) -> None:
 def _coarse(terrain: Terrain) -> tuple[Floats, float]:
     """The heights smoothed over kerbs and cuts, in at most ``_SHADE_PX`` cells a side, and their side, m."""
     every = max(1, -(-max(terrain.shape) // _SHADE_PX))
-    known = np.asarray(terrain.elevation_m, dtype=np.float32)
-    smooth = ndimage.gaussian_filter(np.where(np.isnan(known), np.nanmedian(known), known), max(4.0, every))
+    smooth = ndimage.gaussian_filter(np.asarray(terrain.elevation_m, dtype=np.float32), max(4.0, every))
     return smooth[::every, ::every].astype(np.float64), terrain.cell_m * every
 
 
