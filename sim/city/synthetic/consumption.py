@@ -24,6 +24,7 @@ _HOUSING = (
 # Work: the day shift, with a tenth of its draught at night (assumption).
 _WORK = (*(0.2,) * 6, 0.5, 1.2, 2.0, 2.2, 2.2, 2.0, 1.8, 2.0, 2.2, 2.2, 2.0, 1.5, 0.8, 0.5, *(0.2,) * 4)
 _MOST_PEAKED = 40.0
+NIGHT = 0.1  # of the mean flows at every hour: leaks and what runs by night (assumption)
 
 
 def blocks_served(people: People) -> Flags:
@@ -50,7 +51,8 @@ def mean_demand(town: Town, streets: Streets, lots: Lots, people: People, has_ma
 def day_patterns(peak_factor: float, work_share: float) -> tuple[Floats, Floats]:
     """Hourly factors of housing and of work, each with mean 1: float64 (24,), to 4 decimals.
 
-    Both shapes are raised to one power, so that the greatest hour of the whole town is ``peak_factor`` times the mean.
+    Over a tenth that always flows, both shapes are raised to one power, so that the greatest hour of the whole town is
+    ``peak_factor`` times the mean.
     """
     low, high = 0.0, _MOST_PEAKED
     for _ in range(60):
@@ -64,7 +66,7 @@ def day_patterns(peak_factor: float, work_share: float) -> tuple[Floats, Floats]
 
 def _shape(hours: tuple[float, ...], power: float) -> Floats:
     raised = (np.array(hours) / max(hours)) ** power
-    shape: Floats = raised / raised.mean()
+    shape: Floats = NIGHT + (1.0 - NIGHT) * raised / raised.mean()
     return shape
 
 

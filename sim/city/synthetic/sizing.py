@@ -27,10 +27,13 @@ COARSE_H = 3  # hours to a step, while tanks are moved about
 LOOP_FACTOR = 1.15  # on the flows along shortest ways: what loops shift about (assumption)
 FILL_SHARE = 0.08  # of a zone's peak demand that its tanks may draw while filling (assumption)
 STEEPNESS = 0.12  # of the lift: how much higher a works lifts when nothing flows (assumption: staged pumps)
+LEAST_STEEPNESS_M = 4.0
+OVER_MEAN = 1.25  # times the mean: the design flow of a pump where tanks even out the day (assumption)
 ABOVE_GROUND_M = 60.0  # provisional head over the highest ground of a zone; it is set right at the end
 STORED_SHARE = 0.06  # of a day's demand: first guess of the tanks' volume
 SPAN_M = 3.0  # by how much the level of a tank moves in a day
 LEAST_LIFT_M = 8.0
+LEAST_FLOW_M3S = 1e-4
 MARGIN_M = 0.1
 
 
@@ -65,7 +68,7 @@ class Sizing:
         in_zone = np.bincount(self.tank_zone, minlength=self.supply.n_zones)[self.tank_zone]
         self.tank_share = self.zone_peak[self.tank_zone] / in_zone
         self.sizes = self._made_of(self._first_sizes())
-        self.pumps = self._firm_pumps()
+        self.pumps = self._firm_pumps(self._first_pump_flows())
         self.tanks = self._first_tanks()
 
     # -- diameters ---------------------------------------------------------------------------------------------------
@@ -116,7 +119,7 @@ class Sizing:
             _, flow = self._steady(at_peak)
             flow = np.abs(flow)
             grown = self._resized(flow[: len(self.layout.street)], may_shrink=k < ROUNDS // 2)
-            self.pumps = self._pumps_for(flow)
+            self.pumps = self._firm_pumps(flow[-len(self.supply.sources) :])
             is_done = np.mean(grown != self.sizes.size) < SETTLED
             self.sizes = self._made_of(grown)
             if is_done:
@@ -154,23 +157,12 @@ class Sizing:
                 highest[zone] = max(highest[zone], highest[below] + 2.0 * LEAST_LIFT_M)
         return highest + ABOVE_GROUND_M
 
-    def _lifts_m(self, head_below_m: Floats) -> Floats:
-        entered = self._zone_head_m()[self.supply.zone[self.supply.sources]]
-        return entered - head_below_m
-
-    def _firm_pumps(self) -> Pumps:
+    def _firm_pumps(self, flow_m3s: Floats) -> Pumps:
         """Pumps that lift nearly the same whatever flows, to the heads at which water enters the zones."""
-        return self._pumps_for(None)
-
-    def _pumps_for(self, flow_m3s: Floats | None) -> Pumps:
-        supply = self.supply
-        below = self._zone_head_m()[supply.zone[supply.booster_from]]
-        lift = self._lifts_m(np.concatenate([works_head_m(self.streets, supply), below]))
-        if flow_m3s is None:
-            flow = self._first_pump_flows()
-            return Pumps.through(flow, lift, steepness_m=np.full(len(lift), 0.5))
-        flow = np.maximum(flow_m3s[-len(lift) :], 1e-4)
-        return Pumps.through(flow, lift, steepness_m=np.full(len(lift), 0.5))
+        supply, head = self.supply, self._zone_head_m()
+        below = np.concatenate([works_head_m(self.streets, supply), head[supply.zone[supply.booster_from]]])
+        lift = head[supply.zone[supply.sources]] - below
+        return Pumps.through(np.maximum(flow_m3s, LEAST_FLOW_M3S), lift, steepness_m=np.full(len(lift), 0.5))
 
     def _first_pump_flows(self) -> Floats:
         supply = self.supply
@@ -179,7 +171,8 @@ class Sizing:
             through[supply.zone[supply.booster_from[k]]] += through[supply.zone[supply.booster_to[k]]]
         of_source = supply.zone[supply.sources]
         shared = np.bincount(of_source, minlength=supply.n_zones)[of_source]
-        return np.maximum(through[of_source] / shared, 1e-4)
+        share: Floats = through[of_source] / shared
+        return share
 
     def _first_tanks(self) -> Tanks:
         volume = STORED_SHARE * self.tank_share / self.town.peak_factor * DAY_S
@@ -210,7 +203,10 @@ class Sizing:
         return state.head_m(0.0), state.flow_m3s()
 
     def set_pumps(self) -> None:
-        """Give the pumps real curves through their flow of the peak hour without tanks."""
+        """Give the pumps real curves: in zones with tanks through a little over their mean flow, else of the peak hour.
+
+        All pumps of a zone are equally steep, so that by night none is pressed shut by another or by a full tank.
+        """
         demand = np.zeros(self.streets.n_corners)
         demand[self.layout.corner] = self.peak
         head, flow = self._steady(self._constant(demand))
@@ -218,9 +214,12 @@ class Sizing:
         lift = head[at[supply.sources]] - np.concatenate(
             [works_head_m(self.streets, supply), head[at[supply.booster_from]]]
         )
-        design = np.maximum(np.round(flow[-len(lift) :], 6), 1e-4)
-        steep = np.round(STEEPNESS * np.maximum(lift, LEAST_LIFT_M), 2)
-        self.pumps = Pumps.through(design, np.round(lift, 2), steepness_m=steep)
+        zone = supply.zone[supply.sources]
+        share = np.where(np.isin(zone, self.tank_zone), OVER_MEAN / self.town.peak_factor, 1.0)
+        design = np.maximum(np.round(share * flow[-len(lift) :], 6), LEAST_FLOW_M3S)
+        steepest = np.zeros(supply.n_zones)
+        np.maximum.at(steepest, zone, np.maximum(STEEPNESS * lift, LEAST_STEEPNESS_M))
+        self.pumps = Pumps.through(design, np.round(lift, 2), steepness_m=np.round(steepest[zone], 2))
 
     def set_tanks(self) -> None:
         """Hang the tanks at the head of a mean hour, then move and widen them until their levels cycle in the day."""
@@ -233,8 +232,9 @@ class Sizing:
             level = self._levels_of_a_day()
             least, most = level.min(axis=0), level.max(axis=0)
             drift = level[-1] - level[0]
-            is_good = (least > 0.8) & (most < 5.2) & (np.abs(drift) < 0.3) & (most - least > 1.0)
-            if is_good.all():
+            is_calm = (least > 0.8) & (most < 5.2) & (np.abs(drift) < 0.3)
+            is_used = (most - least > 1.0) | (self.town.peak_factor < 1.2)
+            if (is_calm & is_used).all():
                 return
             self._move_tanks(level)
 
@@ -262,7 +262,7 @@ class Sizing:
         self.tanks = replace(
             self.tanks,
             floor_m=np.round(self.tanks.floor_m + centre - LEVELS_M[1], 2),
-            diameter_m=np.maximum(np.round(self.tanks.diameter_m * scale, 1), 2.0),
+            diameter_m=np.round(np.maximum(self.tanks.diameter_m * scale, 0.3 * self._first_tanks().diameter_m), 1),
             start_m=np.round(np.clip(LEVELS_M[1] + from_middle, 1.0, 5.0), 2),
         )
 
