@@ -17,18 +17,22 @@ Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+_LONGEST = (
+    1.6  # an underpass is straight: longer ones might leave their course, such as the bank of a river, in streets
+)
 _SURFACE, _EXPRESSWAY = int(Structure.SURFACE), int(StreetClass.EXPRESSWAY)
 
 
 def sunk_below_expressways(draft: Draft, built: Flags) -> tuple[Draft, Flags]:
     """Collectors that cross an expressway pass below it; local streets stop before it.
 
-    Corners with arterials stay: there one enters and leaves.
+    Corners with arterials stay, and those of collectors with no other corner near: there one enters and leaves.
     """
     express = draft.rank == _EXPRESSWAY
     on_express = _meeting(draft, express & built)
     has_main = _meeting(draft, (draft.rank == StreetClass.ARTERIAL) & built) > 0
-    under = (draft.rank == StreetClass.COLLECTOR) & (draft.structure == _SURFACE) & built
+    length = np.hypot(*(draft.xy[draft.head] - draft.xy[draft.tail]).T)
+    under = (draft.rank == StreetClass.COLLECTOR) & (draft.structure == _SURFACE) & built & (length < _LONGEST)
     crossed = (on_express == 2) & (_meeting(draft, under) == 2) & ~has_main
     blocked = (on_express > 0) & ~has_main
     touches = blocked[draft.tail] | blocked[draft.head]

@@ -11,7 +11,7 @@ def draft(pairs, *, rank=None, structure=None):
     tail, head = np.array(pairs).T
     n = int(max(tail.max(), head.max())) + 1
     return Draft(
-        xy=np.stack([np.arange(n) * 1.0, np.arange(n) ** 2 * 1.0], axis=1),
+        xy=np.stack([np.cos(2.0 * np.pi * np.arange(n) / n), np.sin(2.0 * np.pi * np.arange(n) / n)], axis=1) / 2.0,
         side=np.ones((n, 2), dtype=np.int8),
         is_corner=np.zeros(n, dtype=np.bool_),
         tail=tail,

@@ -1,5 +1,7 @@
 """Expressways and tunnels: what passes below what, on crosses drawn by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from sim.city.streets import StreetClass, Structure
@@ -32,6 +34,12 @@ def test_a_collector_passes_below_an_expressway_without_a_corner():
 def test_local_streets_stop_before_an_expressway():
     left = _left(sunk_below_expressways(_cross(EXPRESS, LOCAL), np.ones(4, dtype=bool)))
     assert left == [(0, 1, EXPRESS, 0), (1, 2, EXPRESS, 0)]
+
+
+def test_a_collector_with_no_other_corner_near_meets_an_expressway():
+    wide = _cross(EXPRESS, COLLECTOR)
+    wide = replace(wide, xy=wide.xy * 3.0)
+    assert len(_left(sunk_below_expressways(wide, np.ones(4, dtype=bool)))) == 4
 
 
 def test_an_arterial_meets_an_expressway_at_a_corner():
