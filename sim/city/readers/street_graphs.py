@@ -65,7 +65,8 @@ def _places(path: Path, graph: Any) -> Floats:
         x, y = amount(data.get("x")), amount(data.get("y"))
         if x is None or y is None or not np.isfinite([x, y]).all():
             mistakes.append(Mistake(what="a node needs x and y", file=str(path), found=f"node {node} without"))
-        places.append((x or 0.0, y or 0.0))
+        else:
+            places.append((x, y))
     if mistakes:
         raise CityOpsError(mistakes[:10])
     return np.array(places, dtype=np.float64).reshape(-1, 2)
