@@ -126,10 +126,10 @@ cdef class Moving:
         stage = self._stage(i)
         if stage == stage:
             self.nodes[i].depth = _depth_at_stage(stage - n.bed, offset, critical)
-        elif n.outfall_kind == NORMAL:
-            self.nodes[i].depth = offset + normal
+        elif offset > 0.0:
+            self.nodes[i].depth = 0.0
         else:
-            self.nodes[i].depth = offset + critical
+            self.nodes[i].depth = normal if n.outfall_kind == NORMAL else critical
 
     cdef double _stage(self, int i) noexcept nogil:
         """Water level outside an outfall, NaN where the flow makes its own."""
