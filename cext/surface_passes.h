@@ -148,18 +148,37 @@ static double soak_pass(int first, int last, const float *restrict h, const floa
     return sum;
 }
 
-/* The share of its outflows that a cell can pay for; `most` = dx / dt. A millionth stays, so that roundings never make
-   a depth negative. */
+INLINE float outflow(float west, float east, float north, float south)
+{
+    return ((east > 0.0f ? east : 0.0f) - (west < 0.0f ? west : 0.0f)) +
+           ((south > 0.0f ? south : 0.0f) - (north < 0.0f ? north : 0.0f));
+}
+
+/* The outflow that a cell can pay for; `most` = dx / dt. A millionth stays, so that roundings never make a depth
+   negative. */
+INLINE float affordable(float h, double gain, float most) { return (h + (float)gain) * 0.999999f * most; }
+
+/* Whether any cell gives more than it can pay for. */
+CLONES static int overdraws(int first, int last, const float *restrict h, const double *restrict gain,
+                            const float *restrict qx, const float *restrict qy, const float *restrict south,
+                            float most)
+{
+    int32_t any = 0;
+    for (ptrdiff_t c = first; c < last; c++) {
+        float out = outflow(qx[c], qx[c + 1], qy[c], south[c]);
+        any |= out > affordable(h[c], gain[c], most) ? -1 : 0;
+    }
+    return any != 0;
+}
+
+/* The share of its outflows that a cell can pay for. */
 CLONES static void share_pass(int first, int last, const float *restrict h, const double *restrict gain,
                               const float *restrict qx, const float *restrict qy, const float *restrict south,
                               float most, float *restrict share)
 {
     for (ptrdiff_t c = first; c < last; c++) {
-        float east = qx[c + 1], west = qx[c], low = south[c], high = qy[c];
-        float out = ((east > 0.0f ? east : 0.0f) - (west < 0.0f ? west : 0.0f)) +
-                    ((low > 0.0f ? low : 0.0f) - (high < 0.0f ? high : 0.0f));
-        float there = (h[c] + (float)gain[c]) * 0.999999f * most;
-        float s = there / (out > 1e-30f ? out : 1e-30f);
+        float out = outflow(qx[c], qx[c + 1], qy[c], south[c]);
+        float s = affordable(h[c], gain[c], most) / (out > 1e-30f ? out : 1e-30f);
         s = s < 1.0f ? s : 1.0f;
         share[c] = s > 0.0f ? s : 0.0f;
     }

@@ -64,6 +64,7 @@ typedef struct {
     Ground *g;
     int a, b; /* its rows */
     float *x[RING], *y[RING], *share[RING];
+    int is_full[RING]; /* whether all shares of the row are 1 */
     double *gain[RING];
     float *halo_h, *halo_carry, *halo_x, *halo_y, *spare;
     double *soil[2]; /* the soils' state in the rows above and below */
@@ -273,23 +274,29 @@ static void gain_row(Sweep *s, int row)
     }
 }
 
-/* What lies outside gives without limit. */
+/* Shares of 1: of what lies outside, which gives without limit, and where no cell overdraws. */
 static void full_share(Sweep *s, int row)
 {
     float *share = s->share[slot(row)];
-    for (int c = 0; c < s->g->columns; c++)
+    for (int c = 0; c < s->g->columns && !s->is_full[slot(row)]; c++)
         share[c] = 1.0f;
+    s->is_full[slot(row)] = 1;
 }
 
 static void share_row(Sweep *s, int row)
 {
     const Ground *g = s->g;
-    int k = 0, first, last;
+    int k = 0, first, last, low = 0;
     const float *h = old_row(s, g->h, s->halo_h, row);
+    const float *x = s->x[slot(row)], *y = s->y[slot(row)], *south = s->y[slot(row + 1)];
+    const double *gain = s->gain[slot(row)];
     float most = (float)(g->cell / g->dt);
-    while (next_run(g, row, row, &k, &first, &last))
-        share_pass(first, last, h, s->gain[slot(row)], s->x[slot(row)], s->y[slot(row)], s->y[slot(row + 1)], most,
-                   s->share[slot(row)]);
+    while (!low && next_run(g, row, row, &k, &first, &last))
+        low = overdraws(first, last, h, gain, x, y, south, most);
+    full_share(s, row);
+    s->is_full[slot(row)] = !low;
+    for (k = 0; low && next_run(g, row, row, &k, &first, &last);)
+        share_pass(first, last, h, gain, x, y, south, most, s->share[slot(row)]);
 }
 
 /* The row of new flows north of `row`: that of the next block goes to a spare one, for it belongs there. */
@@ -302,11 +309,19 @@ INLINE float *new_north(const Sweep *s, int row)
 static void scale_row(Sweep *s, int row)
 {
     Ground *g = s->g;
-    int k = 0, first, last;
+    int k = 0, first, last, full = s->is_full[slot(row)], both = full && s->is_full[slot(row - 1)];
+    const float *x = s->x[slot(row)], *y = s->y[slot(row)];
+    const float *share = s->share[slot(row)], *above = s->share[slot(row - 1)];
+    float *to_x = g->qx + (ptrdiff_t)row * g->stride, *to_y = new_north(s, row);
     while (next_run(g, row, row - 1, &k, &first, &last)) {
-        scale_north(first, last, s->y[slot(row)], s->share[slot(row - 1)], s->share[slot(row)], new_north(s, row));
-        if (row < s->b)
-            scale_west(first, last + 1, s->x[slot(row)], s->share[slot(row)], g->qx + (ptrdiff_t)row * g->stride);
+        if (both)
+            memcpy(to_y + first, y + first, (size_t)(last - first) * sizeof(float));
+        else
+            scale_north(first, last, y, above, share, to_y);
+        if (row < s->b && full)
+            memcpy(to_x + first, x + first, (size_t)(last + 1 - first) * sizeof(float));
+        else if (row < s->b)
+            scale_west(first, last + 1, x, share, to_x);
     }
 }
 
@@ -470,6 +485,7 @@ static void lay_out(Sweep *s, Ground *g, float *floats, double *doubles)
         s->y[k] = floats + (RING + k) * width + LEFT;
         s->share[k] = floats + (2 * RING + k) * width + LEFT;
         s->gain[k] = doubles + k * width + LEFT;
+        s->is_full[k] = 1;
         for (int c = -LEFT; c < width - LEFT; c++)
             s->share[k][c] = 1.0f;
     }
