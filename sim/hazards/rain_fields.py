@@ -136,7 +136,7 @@ class RainField:
         self.start_s = begins_s
         self.step_s = float(storm.time_s[1])
         self.n_steps = len(storm.time_s) - 1
-        self._weights = weights / weights.sum()
+        self._weights: Floats = weights / weights.sum()
         self._cells = cells
         self._even = even_rain
         self._latest: tuple[int, Field] | None = None

@@ -96,8 +96,9 @@ class Block(Model):
     def _one_of_two(cls, value: Any, info: ValidationInfo) -> Any:
         other = {"intensity": "depth", "until": "duration"}[str(info.field_name)]
         if other in info.data and (value is None) == (info.data[other] is None):
-            what = "has neither" if value is None else "has both"
-            raise wrong(f"{what} `{other}` and `{info.field_name}`", accepted="one of them", key=str(info.field_name))
+            name = str(info.field_name)
+            what = f"has neither `{other}` nor `{name}`" if value is None else f"has `{other}` and `{name}`"
+            raise wrong(what, accepted="one of them", key=name)
         return value
 
 
