@@ -39,8 +39,6 @@ KM2_PER_FIRE_STATION: Final = 7.0
 """Building standard 152-2017 for urban fire stations: at most 7 km2 for each, so that 5 minutes are enough."""
 KM2_PER_DEPOT: Final = 30.0
 """Ground of one depot of the water and drainage crews: some 3 km to its edge (assumption, 20 to 60)."""
-PEOPLE_PER_PUMP_STATION: Final = 100_000
-"""People per pumping station of the water supply (assumption, 50,000 to 200,000)."""
 KM2_PER_SUBSTATION: Final = 8.0
 """Ground of one 110 kV substation: some 1.6 km to its edge (assumption, 3 to 15)."""
 _SET_BACK_M: Final = 25.0
@@ -64,7 +62,6 @@ _WISHES: Final = (
     _Wish(kind=AssetKind.SCHOOL, uses=(LandUse.HOUSING, LandUse.MIXED), street=StreetClass.LOCAL),
     _Wish(kind=AssetKind.FIRE_STATION, uses=(*_PEOPLED, LandUse.INDUSTRY), street=StreetClass.COLLECTOR),
     _Wish(kind=AssetKind.DEPOT, uses=(LandUse.WORK, LandUse.INDUSTRY), street=StreetClass.COLLECTOR),
-    _Wish(kind=AssetKind.WATER_PUMP_STATION, uses=_ANY, street=StreetClass.LOCAL),
     _Wish(kind=AssetKind.SUBSTATION, uses=_ANY, street=StreetClass.LOCAL),
 )
 _STRUCTURES: Final = (
@@ -107,14 +104,13 @@ class _Choice:
 def place_assets(town: Town, plan: Plan, streets: Streets, people: People, terrain: Terrain) -> Assets:
     """What stands in the town, kind by kind, each kind numbered outwards from the centre: ``depot 1``, ``hospital 2``.
 
-    At least one hospital, school, fire station, depot, water pump station and substation stands in every town, and a
-    depot in every district; every bridge, underpass and tunnel of the streets is an asset, and a drain pump station
-    stands at every underpass. Nothing here is random but what it is placed after.
+    At least one hospital, school, fire station, depot and substation stands in every town, and a depot in every
+    district; every bridge, underpass and tunnel of the streets is an asset. Pump stations are where mains and sewers
+    have pumps (``pump_stations``). Nothing here is random but what it is placed after.
     """
     fronts = fronts_of(plan, streets)
     taken: set[int] = set()
     groups = [_sited(wish, plan, fronts, people, taken) for wish in _WISHES]
-    groups[5:5] = [_drain_pumps(streets, fronts)]
     groups += [_structures(kind, streets, structure) for kind, structure in _STRUCTURES]
     groups.append(_slopes(streets, fronts, terrain))
     return _together([_numbered(group, plan.centre) for group in groups])
@@ -139,8 +135,6 @@ def _need(kind: AssetKind, plan: Plan, people: People) -> Floats:
     """What of each block calls for a kind: float64 (n_blocks,)."""
     if kind in (AssetKind.HOSPITAL, AssetKind.SCHOOL):
         return people.population
-    if kind is AssetKind.WATER_PUMP_STATION:
-        return people.population + 0.3 * people.jobs
     return plan.lots.area_m2
 
 
@@ -151,7 +145,6 @@ def number_of(kind: AssetKind, *, people: float, km2: float) -> int:
         AssetKind.SCHOOL: people / PEOPLE_PER_SCHOOL,
         AssetKind.FIRE_STATION: np.ceil(km2 / KM2_PER_FIRE_STATION),
         AssetKind.DEPOT: km2 / KM2_PER_DEPOT,
-        AssetKind.WATER_PUMP_STATION: people / PEOPLE_PER_PUMP_STATION,
         AssetKind.SUBSTATION: km2 / KM2_PER_SUBSTATION,
     }[kind]
     return max(round(float(count)), 1)
@@ -222,21 +215,6 @@ def _structures(kind: AssetKind, streets: Streets, structure: Structure) -> _Gro
     none = np.full(len(street), -1, dtype=np.int32)
     size = np.round(streets.length_m[street], 2)
     return _Group(kind=kind, corner=streets.tail[street], street=street, block=none, xy=middle, size=size)
-
-
-def _drain_pumps(streets: Streets, fronts: Fronts) -> _Group:
-    """A pumping station at the lower end of each underpass, in a block at that corner where there is one."""
-    street = np.flatnonzero(streets.structure == Structure.UNDERPASS).astype(np.int32)
-    ends = np.column_stack([streets.tail[street], streets.head[street]])
-    corner = ends[np.arange(len(ends)), streets.elevation_m[ends].argmin(axis=1)]
-    return _Group(
-        kind=AssetKind.DRAIN_PUMP_STATION,
-        corner=corner,
-        street=street,
-        block=fronts.block_at(corner),
-        xy=streets.xy[corner],
-        size=np.zeros(len(street)),
-    )
 
 
 def _slopes(streets: Streets, fronts: Fronts, terrain: Terrain) -> _Group:

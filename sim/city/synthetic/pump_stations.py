@@ -1,8 +1,6 @@
-"""Pump stations of a made town where its mains and sewers have pumps, in place of those placed by norms."""
+"""Pump stations of a made town: where its mains and its sewers have pumps."""
 
 from __future__ import annotations
-
-import dataclasses
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +29,8 @@ def at_pumps(
 ) -> Assets:
     """The assets with a pump station at each corner at which a pump of the mains or of the sewers takes its water.
 
-    corner_of_manhole : int32 (n_drain_nodes,), -1 = none.  The pump stations that ``assets`` has are left out, all
-    others stay as they are; a town whose mains flow by gravity has no water pump station.
+    corner_of_manhole : int32 (n_drain_nodes,), -1 = none.  ``assets`` has no pump stations yet; a town whose mains flow
+    by gravity gets none for water.
     """
     fronts = fronts_of(plan, streets)
     pumps = np.flatnonzero(water.link_kind == LinkKind.PUMP)
@@ -41,15 +39,7 @@ def at_pumps(
         AssetKind.WATER_PUMP_STATION: register.corner[water.tail[pumps]],
         AssetKind.DRAIN_PUMP_STATION: corner_of_manhole[drainage.tail[drains]],
     }
-    parts = [_without(assets, tuple(corners))]
-    parts += [_stations(kind, at, streets, fronts, plan.centre) for kind, at in corners.items()]
-    return _merged(parts)
-
-
-def _without(assets: Assets, kinds: tuple[AssetKind, ...]) -> Assets:
-    kept = np.flatnonzero(~np.isin(assets.kind, kinds))
-    arrays = {field: getattr(assets, field)[kept] for field in ("kind", "corner", "street", "block", "xy", "size")}
-    return dataclasses.replace(assets, names=tuple(assets.names[i] for i in kept.tolist()), **arrays)
+    return _merged([assets, *(_stations(kind, at, streets, fronts, plan.centre) for kind, at in corners.items())])
 
 
 def _stations(kind: AssetKind, at: Ints, streets: Streets, fronts: Fronts, centre: Floats) -> Assets:

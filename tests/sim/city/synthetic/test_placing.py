@@ -17,7 +17,6 @@ SITED = (
     AssetKind.SCHOOL,
     AssetKind.FIRE_STATION,
     AssetKind.DEPOT,
-    AssetKind.WATER_PUMP_STATION,
     AssetKind.SUBSTATION,
 )
 
@@ -69,15 +68,18 @@ def test_names_count_outwards_from_the_centre() -> None:
     assert assets.names[assets.of_kind(AssetKind.FIRE_STATION)[0]] == "fire station 1"
 
 
-def test_every_bridge_underpass_and_tunnel_is_an_asset_and_a_pump_stands_at_each_underpass() -> None:
+def test_every_bridge_underpass_and_tunnel_is_an_asset() -> None:
     plan = square_plan()
     assets = _town(plan)[1]
-    for kind, structure in ((AssetKind.BRIDGE, Structure.BRIDGE), (AssetKind.TUNNEL, Structure.TUNNEL)):
+    pairs = (
+        (AssetKind.BRIDGE, Structure.BRIDGE),
+        (AssetKind.UNDERPASS, Structure.UNDERPASS),
+        (AssetKind.TUNNEL, Structure.TUNNEL),
+    )
+    for kind, structure in pairs:
         expected = np.flatnonzero(plan.streets.structure == structure)
         assert sorted(assets.street[assets.of_kind(kind)].tolist()) == expected.tolist()
         assert (assets.size[assets.of_kind(kind)] == 120.0).all()
-    under, pumps = assets.of_kind(AssetKind.UNDERPASS), assets.of_kind(AssetKind.DRAIN_PUMP_STATION)
-    assert assets.street[under].tolist() == assets.street[pumps].tolist()
 
 
 def test_beds_and_pupils_are_whole_and_follow_the_people() -> None:
@@ -116,7 +118,7 @@ def test_a_bank_beside_a_street_is_a_slope_of_its_height() -> None:
 
 def test_where_corners_run_out_they_are_shared() -> None:
     assets = _town(square_plan(2, 2, river=False))[1]
-    assert assets.n_assets == 6
+    assert assets.n_assets == 5
     assert set(assets.corner.tolist()) <= {0, 1, 2, 3}
 
 
@@ -127,7 +129,7 @@ def test_where_corners_run_out_they_are_shared() -> None:
         (AssetKind.SCHOOL, 1.2e5, 10.0, 13),
         (AssetKind.FIRE_STATION, 1e5, 7.1, 2),
         (AssetKind.DEPOT, 1e5, 60.0, 2),
-        (AssetKind.WATER_PUMP_STATION, 1e3, 1.0, 1),
+        (AssetKind.DEPOT, 1e3, 1.0, 1),
         (AssetKind.SUBSTATION, 1e5, 16.0, 2),
     ],
 )

@@ -1,9 +1,12 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from sim.city.assets import AssetKind, Assets
 from sim.city.drainage import DrainLinkKind
 from sim.city.layers import Layers
+from sim.city.synthetic.laying import lay_plan
 from sim.city.synthetic.making import make
 from sim.city.synthetic.plan import Plan
 from sim.city.synthetic.pump_stations import at_pumps
@@ -18,23 +21,7 @@ def layers() -> Layers:
 
 @pytest.fixture(scope="module")
 def assets(layers: Layers) -> Assets:
-    plan = Plan(
-        streets=layers.streets,
-        lots=layers.lots,
-        river=layers.river,
-        railway=layers.railway,
-        centre=layers.streets.xy.mean(axis=0),
-        boundary=layers.boundary,
-    )
-    return at_pumps(
-        layers.assets,
-        plan,
-        layers.streets,
-        water=layers.water,
-        register=layers.register,
-        drainage=layers.drainage,
-        corner_of_manhole=layers.corner_of_manhole,
-    )
+    return layers.assets
 
 
 def test_a_station_stands_wherever_a_pump_takes_its_water(layers: Layers, assets: Assets) -> None:
@@ -48,11 +35,29 @@ def test_a_station_stands_wherever_a_pump_takes_its_water(layers: Layers, assets
     assert set(assets.corner[assets.of_kind(AssetKind.DRAIN_PUMP_STATION)].tolist()) == expected
 
 
-def test_all_other_assets_stay_and_names_stay_unique(layers: Layers, assets: Assets) -> None:
-    pumping = (AssetKind.WATER_PUMP_STATION, AssetKind.DRAIN_PUMP_STATION)
-    kept = [n for n, kind in zip(layers.assets.names, layers.assets.kind, strict=True) if kind not in pumping]
-    assert [n for n, kind in zip(assets.names, assets.kind, strict=True) if kind not in pumping] == kept
-    assert len(set(assets.names)) == assets.n_assets
+def test_the_other_assets_stand_beside_them_and_names_are_unique(layers: Layers, assets: Assets) -> None:
+    before = _without_pumps(assets)
+    again = at_pumps(
+        before,
+        _plan(),
+        layers.streets,
+        water=layers.water,
+        register=layers.register,
+        drainage=layers.drainage,
+        corner_of_manhole=layers.corner_of_manhole,
+    )
+    assert again.names == assets.names
+    assert again.xy.tolist() == assets.xy.tolist()
+    assert len(set(assets.names)) == assets.n_assets > before.n_assets
     assert (np.diff(assets.kind) >= 0).all()
-    place = assets.names.index("hospital 1")
-    assert assets.xy[place].tolist() == layers.assets.xy[layers.assets.names.index("hospital 1")].tolist()
+
+
+def _without_pumps(assets: Assets) -> Assets:
+    kept = np.flatnonzero(~np.isin(assets.kind, (AssetKind.WATER_PUMP_STATION, AssetKind.DRAIN_PUMP_STATION)))
+    names = tuple(assets.names[i] for i in kept)
+    arrays = {field: getattr(assets, field)[kept] for field in ("kind", "corner", "street", "block", "xy", "size")}
+    return dataclasses.replace(assets, names=names, **arrays)
+
+
+def _plan() -> Plan:
+    return lay_plan(Town.of("hamlet", "central", seed=4, corners=400, railway=True))
