@@ -212,8 +212,8 @@ CLONES static void depth_pass(int first, int last, const double *restrict gain, 
         for (ptrdiff_t c = from; c < to; c++) {
             double in = ((double)qx[c] - (double)qx[c + 1]) + ((double)qy[c] - (double)south[c]);
             double sum = ((double)carry[c] + gain[c]) + pace * in + (double)h[c];
-            float depth = (float)sum;
-            depth = depth < 0.0f && depth > -1e-9f ? 0.0f : depth;
+            float depth = (float)sum, dust = depth > -1e-9f ? 0.0f : depth;
+            depth = depth < 0.0f ? dust : depth;
             carry[c] = (float)(sum - (double)depth);
             h[c] = depth;
             uint32_t bits = float_bits(depth);

@@ -227,6 +227,7 @@ def test_steps_are_as_long_as_the_waves_allow_and_end_where_asked():
     shallow = Surface(np.zeros((9, 9), np.float32), 5.0)
     shallow.advance(12.0)
     assert (shallow.steps, shallow.step_s) == (3, 4.0)  # at most 5 s
+    assert shallow.shape == (9, 9)
 
 
 # Soils, points and edges ----------------------------------------------------------------------------------------------
