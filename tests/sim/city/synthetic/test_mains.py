@@ -312,6 +312,16 @@ def test_banks_without_a_bridge_have_a_works_each():
     assert network.simulate().pressure.to_numpy()[:, customers(network)].min() >= 28.0
 
 
+def test_a_town_that_hardly_uses_water_is_served_too():
+    streets, lots, people = hand_made(8, 9)
+    few = replace(people, population=np.ceil(people.population / 40), jobs=np.ceil(people.jobs / 40))
+    network, _ = lay_mains(town(peak_factor=4.0), streets, lots, few)
+    results = network.simulate()
+    assert results.balanced.all()
+    assert results.pressure.to_numpy()[:, customers(network)].min() >= 28.0
+    assert results.flow.to_numpy()[:, network.link_kind == LinkKind.PUMP].min() > 0.0
+
+
 def test_a_town_of_nobody_is_refused():
     streets, lots, people = hand_made(5, 5)
     empty = replace(people, population=np.zeros(lots.n_blocks))
