@@ -130,7 +130,8 @@ def test_all_is_joined_and_mains_run_in_loops(made):
     works = part[network.node_kind == NodeKind.RESERVOIR]
     assert count == 1
     assert len(works) == 1
-    assert share_of_branches(network) < 0.35
+    if network.n_nodes > 80:  # of the smallest towns, with two bridges at most, a few dead ends are a large share
+        assert share_of_branches(network) < 0.25
 
 
 def test_not_every_local_street_has_a_main_but_every_arterial():
