@@ -7,11 +7,11 @@ and 1.486 converted. One step costs O(links + nodes) per trial. Not here: water 
 """
 
 from libc.math cimport cbrt, exp, fabs, floor, isfinite, log10, pow, sqrt
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from cext.drains_devices cimport device_flow, gate_shuts
 from cext.drains_net cimport (
-    BY_DEPTH, BY_FROUDE, BY_SLOPE, CONDUIT, FULL_DAMPING, JUNCTION, NO_DAMPING, OUTFALL, PUMP, STORAGE, Link, Net, Node,
+    BY_DEPTH, BY_FROUDE, BY_SLOPE, FULL_DAMPING, NO_DAMPING, OUTFALL, PUMP, STORAGE, Link, Net, Node,
 )
 from cext.drains_rules cimport Rules
 from cext.drains_state cimport (
@@ -578,7 +578,8 @@ cdef class State(Moving):
         """Route until ``to_s``, seconds.
 
         In whole steps, so that the last one may pass it and looking between changes no bit; or ``exactly`` up to it,
-        with a shorter last step. ArithmeticError, naming the link or node, where a number breaks; the state is then of no use.
+        with a shorter last step. ArithmeticError, naming the link or node, where a number breaks; the state is then of
+        no use.
         """
         cdef int failed
         if not to_s < 1e12:
@@ -595,7 +596,7 @@ cdef class State(Moving):
         else:
             where = f"link {self.net.link_names[self.net.link_of[clock.bad_link]]}"
         return (f"{where}: the solution broke down at {clock.now / 1000.0:g} s with a step of {clock.step:g} s; "
-                "take a shorter routing step or a longer minimum step, and look at very short conduits and bad inflows there")
+                "take a shorter routing step, and look for very short conduits and bad inflows there")
 
     def fork(self):
         """A copy that goes its own way."""
@@ -616,7 +617,8 @@ cdef class State(Moving):
         for i in range(self.net.n_nodes):
             self.nodes[i].external = flow_m3s[i]
 
-    def ramp_inflows(self, const double[::1] before not None, const double[::1] after not None, double from_s, double to_s):
+    def ramp_inflows(self, const double[::1] before not None, const double[::1] after not None, double from_s,
+                     double to_s):
         """Inflow at each node, m3/s, that goes linearly from ``before`` to ``after`` and then stays."""
         cdef int i
         self._nodes(before, "before")
@@ -690,7 +692,7 @@ cdef class State(Moving):
 
     def flows(self, at_s=None, *, double[::1] out=None):
         """Flow of each link, m3/s, positive from its tail to its head."""
-        cdef int k, j
+        cdef int k
         cdef double f = self.share(self.clock.now if at_s is None else 1000.0 * at_s), share
         cdef const LinkState *s
         if out is None:
@@ -699,7 +701,8 @@ cdef class State(Moving):
             s, share = &self.links[k], f
             if self.net.links[k].kind == PUMP and s.old_flow * s.flow == 0.0:    # on or off, nothing between
                 share = 1.0 if f >= 0.5 else 0.0
-            out[self.net.link_of[k]] = self.net.links[k].direction * ((1.0 - share) * s.old_flow + share * s.flow)
+            share = (1.0 - share) * s.old_flow + share * s.flow
+            out[self.net.link_of[k]] = self.net.links[k].direction * share
         return np.asarray(out)
 
     def _node_values(self, str what):
@@ -740,6 +743,15 @@ cdef class State(Moving):
         stored = self.stored()
         came = clock.inflow + clock.first_stored
         left = clock.outflow + stored
-        return {"inflow_m3": clock.inflow, "outflow_m3": clock.outflow, "flooded_m3": clock.flooded,
-                "first_stored_m3": clock.first_stored, "stored_m3": stored, "error": (came - left) / came if came > 0.0 else 0.0,
-                "steps": clock.steps, "trials": clock.trials, "link_steps": clock.link_steps, "unconverged": clock.unconverged}
+        return {
+            "inflow_m3": clock.inflow,
+            "outflow_m3": clock.outflow,
+            "flooded_m3": clock.flooded,
+            "first_stored_m3": clock.first_stored,
+            "stored_m3": stored,
+            "error": (came - left) / came if came > 0.0 else 0.0,
+            "steps": clock.steps,
+            "trials": clock.trials,
+            "link_steps": clock.link_steps,
+            "unconverged": clock.unconverged,
+        }

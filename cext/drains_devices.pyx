@@ -5,11 +5,11 @@ its kin, as an orifice where they surcharge. Submergence by Villemonte, losses o
 Manual Vol. II, chapter 6; public domain).
 """
 
-from libc.math cimport exp, fabs, pow, sqrt
+from libc.math cimport exp, pow, sqrt
 
 from cext.drains_net cimport (
-    BOTTOM, BY_DEPTH, BY_DEPTH_STEPS, BY_HEAD, BY_VOLUME, DEPTH_CURVE, DEPTH_POWER, HEAD_CURVE, HEAD_POWER, IDEAL, ORIFICE,
-    OUTLET, PUMP, SIDE, SIDEFLOW, STORAGE, TRANSVERSE, TRAPEZOID_WEIR, V_NOTCH, WEIR, CONDUIT,
+    BOTTOM, BY_DEPTH_STEPS, BY_HEAD, BY_VOLUME, DEPTH_CURVE, HEAD_CURVE, HEAD_POWER, IDEAL, ORIFICE, PUMP, SIDE,
+    SIDEFLOW, TRANSVERSE, TRAPEZOID_WEIR, V_NOTCH, WEIR,
 )
 from cext.drains_state cimport DN_CRITICAL, DRY, SUBCRITICAL, UP_CRITICAL
 from cext.sections cimport CIRCULAR, area_at, width_at
@@ -78,7 +78,8 @@ cdef double device_flow(Net net, Moving state, int k, double dt) noexcept nogil:
 
 # Pumps ---------------------------------------------------------------------------------------------------------------
 
-cdef double pump_flow(Net net, const Link *c, LinkState *s, const NodeState *tail, const NodeState *head, double dt) noexcept nogil:
+cdef double pump_flow(Net net, const Link *c, LinkState *s, const NodeState *tail, const NodeState *head,
+                      double dt) noexcept nogil:
     cdef double q, lift
     s.flow_class = SUBCRITICAL
     if c.device == IDEAL:
@@ -179,7 +180,9 @@ cdef double orifice_at(const Link *c, LinkState *s, double head, double f, bint 
         s.slope = 0.5 * q / head
     if gate:
         loss = gate_loss(q / area_at(&c.section, s.setting * c.section.y_full), head)
-        return orifice_at(c, s, max(head - loss, 0.0) if f >= 1.0 else head, f - loss / s.critical if f < 1.0 else f, False)
+        if f < 1.0:
+            return orifice_at(c, s, head, f - loss / s.critical, False)
+        return orifice_at(c, s, max(head - loss, 0.0), f, False)
     return q
 
 
@@ -225,7 +228,8 @@ cdef double open_area(const Link *c, const LinkState *s, double y) noexcept nogi
     return area_at(&c.section, min(z + y, c.section.y_full)) - area_at(&c.section, z)
 
 
-cdef void weir_parts(const Link *c, LinkState *s, double head, double direction, bint gate, double *middle, double *ends) noexcept nogil:
+cdef void weir_parts(const Link *c, LinkState *s, double head, double direction, bint gate, double *middle,
+                     double *ends) noexcept nogil:
     """Flow over the middle and over the sloping ends of a weir; sets dq/dh."""
     cdef double length = c.section.w_max, h15 = head * sqrt(head), area, power = 1.5
     middle[0] = ends[0] = 0.0
@@ -249,7 +253,8 @@ cdef void weir_parts(const Link *c, LinkState *s, double head, double direction,
     if gate:
         area = open_area(c, s, head)
         if area > 1e-7:
-            weir_parts(c, s, max(head - gate_loss((middle[0] + ends[0]) / area, head), 0.0), direction, False, middle, ends)
+            head = max(head - gate_loss((middle[0] + ends[0]) / area, head), 0.0)
+            weir_parts(c, s, head, direction, False, middle, ends)
             return
     if head >= TINY:
         s.slope = (power * middle[0] + 2.5 * ends[0]) / head

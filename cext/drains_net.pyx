@@ -7,7 +7,7 @@ made as deep as the crowns of their conduits, crests of weirs and orifices raise
 from libc.math cimport fabs, pow, sqrt
 from libc.stdlib cimport calloc, free
 
-from cext.sections cimport NO_SECTION, FORCE_MAIN, area_at, width_at
+from cext.sections cimport FORCE_MAIN, NO_SECTION, width_at
 
 import numpy as np
 
@@ -70,9 +70,9 @@ cdef class Net:
     def _check_shapes(self, given):
         for arrays, names in ((NODE_ARRAYS, self.node_names), (LINK_ARRAYS, self.link_names)):
             for key, dtype in arrays.items():
-                array = given[key]
+                array, needed = given[key], f"{np.dtype(dtype).name} ({len(names)},)"
                 if array.dtype != dtype or array.shape != (len(names),):
-                    raise ValueError(f"{key} is {array.dtype} {array.shape}: {dtype.__name__} ({len(names)},) is needed")
+                    raise ValueError(f"{key} is {array.dtype} {array.shape}: {needed} is needed")
                 if dtype is np.float64:
                     _refuse(~np.isfinite(array), names, array, key, "a finite number")
         if self.sections.count != self.n_links:
@@ -81,48 +81,57 @@ cdef class Net:
             raise ValueError(f"storage_area has shape {given['storage_area'].shape}: ({self.n_nodes}, 3) is needed")
 
     def _check_values(self, given):
-        nodes, links, kind = self.node_names, self.link_names, given["link_kind"]
-        _refuse(~np.isin(given["node_kind"], (JUNCTION, OUTFALL, STORAGE)), nodes, given["node_kind"], "node_kind", "0 to 2")
-        _refuse(~((kind >= CONDUIT) & (kind <= OUTLET)), links, kind, "link_kind", "0 to 4")
+        kind = given["link_kind"]
+        self._refuse_nodes(given, "node_kind", ~np.isin(given["node_kind"], (JUNCTION, OUTFALL, STORAGE)), "0 to 2")
+        self._refuse_links(given, "link_kind", (kind < CONDUIT) | (kind > OUTLET), "0 to 4")
         for key in ("depth_m", "initial_depth_m", "surcharge_m", "ponded_area_m2"):
-            _refuse(given[key] < 0.0, nodes, given[key], key, "at least 0")
+            self._refuse_nodes(given, key, given[key] < 0.0, "at least 0")
         for key in ("tail", "head"):
-            _refuse(~((given[key] >= 0) & (given[key] < self.n_nodes)), links, given[key], key, f"a node below {self.n_nodes}")
-        _refuse(given["tail"] == given["head"], links, given["tail"], "both ends", "two nodes")
-        is_conduit = kind == CONDUIT
-        for key, least in (("length_m", 1e-9), ("roughness", 1e-12), ("barrels", 1)):
-            _refuse(is_conduit & (given[key] < least), links, given[key], key, "above 0")
+            outside = (given[key] < 0) | (given[key] >= self.n_nodes)
+            self._refuse_links(given, key, outside, f"a node below {self.n_nodes}")
+        self._refuse_links(given, "tail", given["tail"] == given["head"], "a node other than its head")
+        for key in ("length_m", "roughness", "barrels"):
+            self._refuse_links(given, key, (kind == CONDUIT) & (given[key] <= 0), "above 0")
         for key in ("most_flow_m3s", "entry_loss", "exit_loss", "mean_loss", "coefficient", "end_coefficient"):
-            _refuse(given[key] < 0.0, links, given[key], key, "at least 0")
-        self._check_devices(given, kind, links)
+            self._refuse_links(given, key, given[key] < 0.0, "at least 0")
+        self._check_devices(given, kind)
         self._check_outfalls(given)
 
-    def _check_devices(self, given, kind, links):
-        count = self.curve_first.shape[0] - 1
-        is_pump = kind == PUMP
+    def _check_devices(self, given, kind):
+        is_pump, opening = kind == PUMP, given["opening_kind"]
         needs = {"pump_curve": is_pump & (given["pump_kind"] != IDEAL),
                  "outlet_curve": (kind == OUTLET) & (given["outlet_kind"] <= HEAD_CURVE)}
         for key, who in needs.items():
-            _refuse(who & ~((given[key] >= 0) & (given[key] < count)), links, given[key], key, f"a curve below {count}")
-        _refuse(is_pump & ~((given["pump_kind"] >= IDEAL) & (given["pump_kind"] <= BY_DEPTH)), links, given["pump_kind"], "pump_kind", "0 to 4")
-        runs = is_pump & (given["start_depth_m"] > 0.0) & (given["start_depth_m"] <= given["stop_depth_m"])
-        _refuse(runs, links, given["start_depth_m"], "start_depth_m", "above stop_depth_m")
-        opening = given["opening_kind"]
-        _refuse((kind == ORIFICE) & ~np.isin(opening, (SIDE, BOTTOM)), links, opening, "opening_kind of an orifice", "0 or 1")
-        _refuse((kind == WEIR) & ~((opening >= TRANSVERSE) & (opening <= TRAPEZOID_WEIR)), links, opening, "opening_kind of a weir", "2 to 5")
+            self._refuse_links(given, key, who & self._is_no_curve(given[key]), "one of the curves")
+        wrong = is_pump & ((given["pump_kind"] < IDEAL) | (given["pump_kind"] > BY_DEPTH))
+        self._refuse_links(given, "pump_kind", wrong, "0 to 4")
+        wrong = is_pump & (given["start_depth_m"] > 0.0) & (given["start_depth_m"] <= given["stop_depth_m"])
+        self._refuse_links(given, "start_depth_m", wrong, "a level above stop_depth_m")
+        wrong = ((kind == ORIFICE) & ~np.isin(opening, (SIDE, BOTTOM))) | ((kind == WEIR) & (opening < TRANSVERSE))
+        self._refuse_links(given, "opening_kind", wrong | (opening > TRAPEZOID_WEIR), "0 or 1 (orifice), 2 to 5 (weir)")
         shapes = np.array([self.sections.items[k].kind for k in range(self.n_links)], dtype=np.int8)
-        _refuse((kind <= WEIR) & (kind != PUMP) & (shapes == NO_SECTION), links, shapes, "shape", "a section")
+        needs_one = (kind == CONDUIT) | (kind == ORIFICE) | (kind == WEIR)
+        _refuse(needs_one & (shapes == NO_SECTION), self.link_names, shapes, "shape", "a section")
 
     def _check_outfalls(self, given):
-        count = self.curve_first.shape[0] - 1
-        degree = np.bincount(given["tail"], minlength=self.n_nodes) + np.bincount(given["head"], minlength=self.n_nodes)
-        is_outfall = given["node_kind"] == OUTFALL
-        _refuse(is_outfall & (degree > 1), self.node_names, degree, "links at this outfall", "at most one")
-        kind, curve = given["outfall_kind"], given["outfall_curve"]
-        _refuse(is_outfall & ~((kind >= FREE) & (kind <= STAGE_SERIES)), self.node_names, kind, "outfall_kind", "0 to 4")
-        lacks = is_outfall & (kind >= TIDAL) & ~((curve >= 0) & (curve < count))
-        _refuse(lacks, self.node_names, curve, "outfall_curve", f"a curve below {count}")
-        _refuse((given["node_kind"] == STORAGE) & (given["storage_curve"] >= count), self.node_names, given["storage_curve"], "storage_curve", f"a curve below {count}")
+        ends = np.concatenate([given["tail"], given["head"]])
+        degree = np.bincount(ends, minlength=self.n_nodes)
+        is_outfall, kind = given["node_kind"] == OUTFALL, given["outfall_kind"]
+        _refuse(is_outfall & (degree > 1), self.node_names, degree, "number of links at the outfall", "at most one")
+        self._refuse_nodes(given, "outfall_kind", is_outfall & ((kind < FREE) | (kind > STAGE_SERIES)), "0 to 4")
+        lacks = is_outfall & (kind >= TIDAL) & self._is_no_curve(given["outfall_curve"])
+        self._refuse_nodes(given, "outfall_curve", lacks, "one of the curves")
+        curve = given["storage_curve"]
+        self._refuse_nodes(given, "storage_curve", (curve >= 0) & self._is_no_curve(curve), "one of the curves")
+
+    def _is_no_curve(self, curve):
+        return (curve < 0) | (curve >= self.curve_first.shape[0] - 1)
+
+    def _refuse_nodes(self, given, str key, bad, str accepted):
+        _refuse(bad, self.node_names, given[key], key, accepted)
+
+    def _refuse_links(self, given, str key, bad, str accepted):
+        _refuse(bad, self.link_names, given[key], key, accepted)
 
     # Making ready -----------------------------------------------------------------------------------------------------
 
@@ -139,7 +148,8 @@ cdef class Net:
         self.damping = _choice(given, "inertial_damping", DAMPING)
         self.normal_limit = _choice(given, "normal_flow_limited", NORMAL_LIMIT)
         self.hazen_williams = _choice(given, "force_main", {"H-W": 1, "D-W": 0})
-        for key, least in (("routing_step_s", 0.001), ("minimum_surface_area_m2", 1e-6), ("head_tolerance_m", 1e-12), ("trials", 1)):
+        least_of = {"routing_step_s": 0.001, "minimum_surface_area_m2": 1e-6, "head_tolerance_m": 1e-12, "trials": 1}
+        for key, least in least_of.items():
             if not given[key] >= least:
                 raise ValueError(f"{key} is {given[key]}: at least {least} is needed")
 
@@ -161,7 +171,8 @@ cdef class Net:
             for i in range(self.curve_first[c] + 1, self.curve_first[c + 1]):
                 if not self.curve_x[i] > self.curve_x[i - 1]:
                     raise ValueError(f"curve {c} does not ascend at its point {i - self.curve_first[c]}")
-                self.curve_sum[i] = self.curve_sum[i - 1] + 0.5 * (self.curve_y[i] + self.curve_y[i - 1]) * (self.curve_x[i] - self.curve_x[i - 1])
+                step = self.curve_x[i] - self.curve_x[i - 1]
+                self.curve_sum[i] = self.curve_sum[i - 1] + 0.5 * (self.curve_y[i] + self.curve_y[i - 1]) * step
         for c in range(self.n_series):
             if not 0 <= self.inflow_node[c] < self.n_nodes:
                 raise ValueError(f"inflow {c} enters node {self.inflow_node[c]}: there are {self.n_nodes}")
@@ -180,8 +191,9 @@ cdef class Net:
         for i in range(self.n_nodes):
             n = &self.nodes[i]
             n.kind, n.bed, n.full = given["node_kind"][i], given["invert_m"][i], given["depth_m"][i]
-            n.first_depth, n.surcharge, n.ponded = given["initial_depth_m"][i], given["surcharge_m"][i], given["ponded_area_m2"][i]
-            n.outfall_kind, n.stage, n.gate = given["outfall_kind"][i], given["stage_m"][i], given["outfall_gate"][i]
+            n.first_depth, n.surcharge = given["initial_depth_m"][i], given["surcharge_m"][i]
+            n.ponded, n.gate = given["ponded_area_m2"][i], given["outfall_gate"][i]
+            n.outfall_kind, n.stage = given["outfall_kind"][i], given["stage_m"][i]
             n.curve = given["outfall_curve"][i] if n.kind == OUTFALL else given["storage_curve"][i]
             n.a, n.b, n.c = given["storage_area"][i]
             n.can_pond = self.ponding and n.ponded > 0.0
@@ -193,15 +205,16 @@ cdef class Net:
 
     cdef int _fill_link(self, int k, int j, given) except -1:
         cdef Link *c = &self.links[k]
-        c.kind, c.tail, c.head, c.barrels = given["link_kind"][j], given["tail"][j], given["head"][j], given["barrels"][j]
-        c.direction = 1.0
+        c.kind, c.barrels, c.direction = given["link_kind"][j], given["barrels"][j], 1.0
+        c.tail, c.head = given["tail"][j], given["head"][j]
         c.offset1, c.offset2 = max(given["tail_offset_m"][j], 0.0), max(given["head_offset_m"][j], 0.0)
         c.flap, c.limit = given["flap_gate"][j], given["most_flow_m3s"][j]
         c.k_in, c.k_out, c.k_mean = given["entry_loss"][j], given["exit_loss"][j], given["mean_loss"][j]
         c.has_losses = c.k_in > 0.0 or c.k_out > 0.0 or c.k_mean > 0.0
         c.section = self.sections.items[j]
         c.first_flow, c.first_setting = given["initial_flow_m3s"][j], 1.0
-        c.coefficient, c.end_coefficient, c.exponent = given["coefficient"][j], given["end_coefficient"][j], given["exponent"][j]
+        c.coefficient, c.end_coefficient = given["coefficient"][j], given["end_coefficient"][j]
+        c.exponent = given["exponent"][j]
         c.contractions, c.can_surcharge = given["end_contractions"][j], given["can_surcharge"][j]
         c.device, c.curve = given["opening_kind"][j], -1
         if c.kind == CONDUIT:
@@ -255,7 +268,9 @@ cdef class Net:
         slope /= factor
         roughness /= sqrt(factor)
         if c.section.kind == FORCE_MAIN:
-            c.force = GRAVITY / pow(1.318 * pow(FOOT, 0.37) * c.force_height * pow(factor, 0.54), 1.852) if self.hazen_williams else 1.0 / (8.0 * factor)
+            c.force = 1.0 / (8.0 * factor)
+            if self.hazen_williams:
+                c.force = GRAVITY / pow(1.318 * pow(FOOT, 0.37) * c.force_height * pow(factor, 0.54), 1.852)
         c.rough = GRAVITY * (roughness / PHI) ** 2
         c.beta = PHI * sqrt(slope) / roughness
         c.most_normal = c.section.s_max * c.beta
@@ -268,7 +283,8 @@ cdef class Net:
         cdef double d = c.section.y_full / FOOT, f
         c.force_height = c.section.bottom
         if not c.force_height > 0.0:
-            raise ValueError(f"{self.link_names[self.link_of[c - self.links]]}: a force main of roughness {c.force_height:g}: above 0 is needed")
+            name = self.link_names[self.link_of[c - self.links]]
+            raise ValueError(f"{name}: the force main's roughness is {c.force_height:g}: above 0 is needed")
         if self.hazen_williams:
             return 1.067 / c.force_height * pow(d / slope, 0.04)
         f = 0.25 / np.log10(c.force_height / 3.7 / c.section.y_full) ** 2
@@ -300,12 +316,15 @@ cdef class Net:
                 n.full_volume = 0.0
                 n.full_volume = self.node_volume(n, n.full)
             if n.first_depth > n.full + n.surcharge and n.kind != OUTFALL:
-                raise ValueError(f"{self.node_names[i]}: initial_depth_m is {n.first_depth:g}: the node is {n.full + n.surcharge:g} m deep")
+                name, deep = self.node_names[i], n.full + n.surcharge
+                raise ValueError(f"{name}: initial_depth_m is {n.first_depth:g}: the node is {deep:g} m deep")
 
     cdef int _raise(self, const Link *c, Node *n, double offset, bint deepens) except -1:
         cdef double crown = offset + c.section.y_full
         n.crown = max(n.crown, crown)
-        if deepens and c.kind != PUMP and not (c.kind == ORIFICE and c.device == BOTTOM) and (n.kind != STORAGE or n.surcharge > 0.0):
+        if c.kind == PUMP or (c.kind == ORIFICE and c.device == BOTTOM):
+            return 0
+        if deepens and (n.kind != STORAGE or n.surcharge > 0.0):
             n.full = max(n.full, crown)
         return 0
 
@@ -346,7 +365,8 @@ cdef class Net:
         if x >= self.curve_x[last]:
             return self.curve_y[last]
         i = self._segment(c, x)
-        return self.curve_y[i] + (x - self.curve_x[i]) * (self.curve_y[i + 1] - self.curve_y[i]) / (self.curve_x[i + 1] - self.curve_x[i])
+        x = (x - self.curve_x[i]) / (self.curve_x[i + 1] - self.curve_x[i])
+        return self.curve_y[i] + x * (self.curve_y[i + 1] - self.curve_y[i])
 
     cdef double curve_slope(self, int c, double x) noexcept nogil:
         """Of the segment that holds x; of the last one beyond it."""
@@ -387,7 +407,7 @@ cdef class Net:
 
     cdef double node_volume(self, const Node *n, double depth) noexcept nogil:
         cdef int first, i
-        cdef double dx, slope
+        cdef double dx
         if n.kind != STORAGE:
             return n.full_volume * (depth / n.full) if n.full > 0.0 else 0.0
         if depth == 0.0:

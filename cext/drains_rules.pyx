@@ -4,8 +4,6 @@ A premise after AND is looked at only while all before it held; one after OR onl
 one link the one of highest rank wins. Times are equal within half a step.
 """
 
-from cext.drains_net cimport PUMP
-
 import numpy as np
 
 cdef enum:
@@ -18,13 +16,16 @@ cdef double DAY = 86400.0
 cdef class Rules:
     """Premises (p,), sorted by rule, and actions (a,), of rules ranked by priority."""
 
-    def __init__(self, *, premise_rule, joint, what, element, relation, value, action_rule, branch, link, setting, priority):
+    def __init__(
+        self, *, premise_rule, joint, what, element, relation, value, action_rule, branch, link, setting, priority,
+    ):
         counts = np.bincount(premise_rule, minlength=len(priority))
-        if len(premise_rule) and (np.diff(premise_rule) < 0).any() or len(counts) != len(priority) or (counts == 0).any():
+        if (np.diff(premise_rule) < 0).any() or len(counts) != len(priority) or (counts == 0).any():
             raise ValueError("premises must be sorted by rule, and each rule needs one")
         self.n_premises, self.n_actions = len(premise_rule), len(action_rule)
         self.first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        self.joint, self.what, self.element, self.relation = (np.array(a, dtype=np.int32) for a in (joint, what, element, relation))
+        self.joint, self.what = np.array(joint, dtype=np.int32), np.array(what, dtype=np.int32)
+        self.element, self.relation = np.array(element, dtype=np.int32), np.array(relation, dtype=np.int32)
         self.value = np.array(value, dtype=np.float64)
         rank = -np.array(priority, dtype=np.float64)[np.array(action_rule, dtype=np.int32)]
         order = np.lexsort([np.arange(self.n_actions), rank, link])

@@ -1,14 +1,12 @@
 """The state of a drainage network: one block of memory, so that a fork is one copy; how it begins and is read."""
 
-from libc.math cimport NAN, fabs, sqrt
+from libc.math cimport NAN, fabs
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from cext.drains_devices cimport prepare_device
-from cext.drains_net cimport CONDUIT, FIXED, FREE, JUNCTION, NORMAL, OUTFALL, PUMP, STAGE_SERIES, STORAGE, TIDAL, Node
+from cext.drains_net cimport CONDUIT, FIXED, JUNCTION, NORMAL, OUTFALL, STAGE_SERIES, TIDAL, Node
 from cext.sections cimport area_at, critical_depth, normal_depth
-
-import numpy as np
 
 cdef double TINY = 0.0001 * 0.3048      # m, as good as dry
 
@@ -141,7 +139,8 @@ cdef class Moving:
             return n.stage
         if n.outfall_kind == TIDAL:
             x = self.clock.now / 3.6e6 + self.net.start_clock / 3600.0
-            return self.net.curve_at(n.curve, self.net.curve_x[self.net.curve_first[n.curve]] + x - 24.0 * <long long> (x / 24.0))
+            x -= 24.0 * <long long> (x / 24.0)
+            return self.net.curve_at(n.curve, self.net.curve_x[self.net.curve_first[n.curve]] + x)
         if n.outfall_kind == STAGE_SERIES:
             return self.net.curve_series(n.curve, self.clock.now / 1000.0, True)
         return NAN

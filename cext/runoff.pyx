@@ -6,7 +6,7 @@ depression storage d runs off at 1.49 W sqrt(S) / (A n) d^(5/3), with SWMM's 1.4
 Horton, Green-Ampt or curve number. Runoff onto another catchment arrives a step later. SI; not here: snow, groundwater.
 """
 
-from libc.math cimport cbrt, exp, fabs, isfinite, log, pow, sqrt
+from libc.math cimport cbrt, exp, fabs, isfinite, log, sqrt
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
@@ -101,8 +101,9 @@ cdef class Runoff:
         stored = given["storage_impervious_m"][i], given["storage_pervious_m"][i]
         roughness = given["manning_impervious"][i], given["manning_pervious"][i]
         conveyance = MANNING * given["width_m"][i] * sqrt(given["slope"][i])
-        for k, share, storage, n, whole in ((0, bare, 0.0, roughness[0], paved), (1, paved - bare, stored[0], roughness[0], paved),
-                                            (2, 1.0 - paved, stored[1], roughness[1], 1.0 - paved)):
+        parts = ((bare, 0.0, roughness[0], paved), (paved - bare, stored[0], roughness[0], paved),
+                 (1.0 - paved, stored[1], roughness[1], 1.0 - paved))
+        for k, (share, storage, n, whole) in enumerate(parts):
             g.part[k].share, g.part[k].storage, g.part[k].is_routed = share, storage, n > 0.0
             if whole * g.area > 0.0 and n > 0.0:
                 g.part[k].alpha = conveyance / (whole * g.area * n)
@@ -228,7 +229,8 @@ cdef class RunoffState:
         cdef double[:, ::1] table = np.empty((6, self.runoff.n))
         for i in range(self.runoff.n):
             w, area, part = self.water[i], self.runoff.ground[i].area, self.runoff.ground[i].part
-            table[0, i], table[1, i], table[2, i], table[3, i], table[4, i] = w.rained, w.ran_on, w.sunk, w.evaporated, w.ran_off
+            table[0, i], table[1, i], table[2, i] = w.rained, w.ran_on, w.sunk
+            table[3, i], table[4, i] = w.evaporated, w.ran_off
             table[5, i] = area * (w.depth[0] * part[0].share + w.depth[1] * part[1].share + w.depth[2] * part[2].share)
         names = ("rained", "ran_on", "sunk", "evaporated", "ran_off", "stored")
         return dict(zip(names, np.asarray(table), strict=True))
@@ -336,7 +338,7 @@ cdef double sunk_by(double least, double extra, double decay, double t) noexcept
 
 cdef double horton(const double *f, double *soil, double available, double dt) noexcept nogil:
     """soil: seconds along Horton's curve, volume sunk."""
-    cdef double least = f[1], extra = f[0] - f[1], decay = f[2], t = soil[0], r, begun, rate
+    cdef double least = f[1], extra = f[0] - f[1], decay = f[2], t = soil[0], begun, rate
     if extra == 0.0 or decay == 0.0:
         return max(min(f[0], available), 0.0)
     if available <= NONE:
@@ -361,9 +363,9 @@ cdef double horton(const double *f, double *soil, double available, double dt) n
 
 cdef double time_of(double least, double extra, double decay, double sunk, double t, double tolerance) noexcept nogil:
     """When Horton's curve reaches this volume: Newton."""
-    cdef int i
+    cdef int _
     cdef double e, change
-    for i in range(20):
+    for _ in range(20):
         e = exp(-min(60.0, decay * t))
         change = (least * t + extra / decay * (1.0 - e) - sunk) / (least + extra * e)
         t -= change
@@ -435,14 +437,14 @@ cdef double saturated(const double *f, double *soil, double available, double de
 cdef double grown(double sunk, double c, double conductivity, double dt) noexcept nogil:
     """F - c ln(F + c) grows as the conductivity times time: F after dt by Newton."""
     cdef double least = sunk + conductivity * dt, x = sunk, change, goal
-    cdef int i
+    cdef int _
     if c == 0.0:
         return least
     if dt < 10.0 and sunk > 0.01 * c:
         return max(sunk + conductivity * (1.0 + c / sunk) * dt, least)
     goal = c * log(sunk + c) - conductivity * dt
     x = max(x, 1e-9)
-    for i in range(40):
+    for _ in range(40):
         change = (x - sunk - c * log(x + c) + goal) / (1.0 - c / (x + c))
         if fabs(change) < 1e-8:
             return max(x, least)

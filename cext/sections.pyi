@@ -30,7 +30,7 @@ class Sections:
     def geometry(self, k: int, depth: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Area m2, top width m and hydraulic radius m of section ``k`` at depths (n,), 0 <= depth <= full: (n, 3)."""
     def depths(self, k: int, flow: npt.NDArray[np.float64], conveyance: float) -> npt.NDArray[np.float64]:
-        """Normal and critical depth, m, of section ``k`` at flows (n,), m3/s, and conveyance sqrt(slope) / n: (n, 2)."""
+        """Normal and critical depth, m, at flows (n,), m3/s: (n, 2); the conveyance is sqrt(slope) / n."""
     def full(self, k: int) -> tuple[float, float, float, float, float]:
         """Depth, top width, area and hydraulic radius of section ``k`` when full; largest section factor."""
 

@@ -93,11 +93,11 @@ cdef double normal_depth(const Section *s, double factor) noexcept nogil:
 
 cdef double refine(const Section *s, double factor) noexcept nogil:
     """Regula falsi (Illinois) inside an interval of the table of section factors by depth."""
-    cdef int i = bracket(s.factor, s.peak, factor), k, side = 0
+    cdef int i = bracket(s.factor, s.peak, factor), _, side = 0
     cdef double step = s.y_full / (POINTS - 1)
     cdef double low = i * step, high = low + step, below = s.factor[i] - factor, above = s.factor[i + 1] - factor
     cdef double y = low, miss
-    for k in range(20):
+    for _ in range(20):
         y = low - below * (high - low) / (above - below)
         miss = factor_at(s, y) - factor
         if fabs(miss) < 1e-6 * factor or high - low < 1e-7 * s.y_full:
@@ -115,8 +115,8 @@ cdef double refine(const Section *s, double factor) noexcept nogil:
 
 cdef double refine_critical(const Section *s, double flow, int i) noexcept nogil:
     cdef double step = s.y_full / (CRITICAL_POINTS - 1), low = i * step, high = low + step, y = low, a, w, r
-    cdef int k
-    for k in range(14):     # 1/400,000 of the full depth
+    cdef int _
+    for _ in range(14):     # 1/400,000 of the full depth
         y = 0.5 * (low + high)
         section_at(s, y, &a, &w, &r)
         if a * sqrt(GRAVITY * a / w) < flow:
@@ -168,9 +168,9 @@ cdef double round_area(const Section *s, double share) noexcept nogil:
 
 cdef double small_area(double share) noexcept nogil:
     # Newton on ((t - sin t) / 2pi)^(5/3) (2pi / t)^(2/3) = share, with the series of t - sin t for small angles.
-    cdef int k
+    cdef int _
     cdef double t = 2.0 * (12.0 * share) ** 0.23, x, f, slope, grown = 0.0, full = 6.283185307179586
-    for k in range(30):
+    for _ in range(30):
         grown = t * t * t / 6.0 * (1.0 - t * t / 20.0 * (1.0 - t * t / 42.0 * (1.0 - t * t / 72.0)))
         x = grown / full
         f = x * cbrt(x * x) * cbrt(full * full / (t * t)) - share
@@ -183,13 +183,13 @@ cdef double small_area(double share) noexcept nogil:
 
 cdef double round_depth(const Section *s, double share) noexcept nogil:
     """Depth in a circle by the share of its area."""
-    cdef int i
+    cdef int i, _
     cdef double x = share * (POINTS - 1), t, f
     if share < 0.04:
         if share <= 0.0:
             return 0.0
         t = cbrt(37.69911184307752 * share)     # t - sin t = 2 pi share
-        for i in range(20):
+        for _ in range(20):
             f = t * t * t / 6.0 * (1.0 - t * t / 20.0 * (1.0 - t * t / 42.0 * (1.0 - t * t / 72.0)))
             f -= 6.283185307179586 * share
             t -= f / (t * t / 2.0 * (1.0 - t * t / 12.0 * (1.0 - t * t / 30.0)))
@@ -254,7 +254,8 @@ cdef class Sections:
     ):
         cdef int k
         if geometry.shape[0] != self.count or geometry.shape[1] != 4:
-            raise ValueError(f"geometry has shape {(geometry.shape[0], geometry.shape[1])}: ({self.count}, 4) is needed")
+            found = (geometry.shape[0], geometry.shape[1])
+            raise ValueError(f"geometry has shape {found}: ({self.count}, 4) is needed")
         round_tables = self._keep(*_circle())
         irregular = [self._keep(*_irregular(table)) for table in tables]
         for k in range(self.count):
@@ -326,9 +327,8 @@ cdef class Sections:
         s.kind = kind
         if kind == NO_SECTION or kind == IRREGULAR:
             return
-        needed = {TRAPEZOIDAL: g[0] > 0 and min(g[1:]) >= 0 and max(g[1:]) > 0, CIRCULAR: g[0] > 0, FORCE_MAIN: g[0] > 0}
-        if not np.isfinite(g).all() or not needed.get(kind, g[0] > 0 and g[1] > 0):
-            raise ValueError(f"{name}: a section of height {g[0]:g} and geometry {g[1]:g}, {g[2]:g}, {g[3]:g} holds no water")
+        if not np.isfinite(g).all() or not _holds_water(kind, g):
+            raise ValueError(f"{name}: a section of height {g[0]:g} and {g[1]:g}, {g[2]:g}, {g[3]:g} holds no water")
         s.is_open = kind == RECT_OPEN or kind == TRAPEZOIDAL or kind == TRIANGULAR
         s.y_full = g[0]
         if kind == CIRCULAR or kind == FORCE_MAIN:
@@ -364,7 +364,7 @@ cdef class Sections:
         return np.asarray(out)
 
     def depths(self, int k, const double[::1] flow not None, double conveyance):
-        """Normal and critical depth, m, of section ``k`` at flows (n,), m3/s, and conveyance sqrt(slope) / n: (n, 2)."""
+        """Normal and critical depth, m, at flows (n,), m3/s: (n, 2); the conveyance is sqrt(slope) / n."""
         cdef Py_ssize_t i
         cdef double[:, ::1] out = np.zeros((flow.shape[0], 2))
         self._check(k)
@@ -382,6 +382,14 @@ cdef class Sections:
     def _check(self, int k):
         if not 0 <= k < self.count or self.items[k].kind == NO_SECTION:
             raise ValueError(f"section {k} is none of the {self.count} sections, or a link without one")
+
+
+def _holds_water(int kind, g):
+    if kind == CIRCULAR or kind == FORCE_MAIN:
+        return g[0] > 0
+    if kind == TRAPEZOIDAL:
+        return g[0] > 0 and min(g[1:]) >= 0 and max(g[1:]) > 0
+    return g[0] > 0 and g[1] > 0
 
 
 # Tables --------------------------------------------------------------------------------------------------------------
@@ -421,7 +429,7 @@ def _angle_of_area(double share):
 def _irregular(geometry):
     table = np.zeros((POINTS, STRIDE))
     table[:, :3] = geometry["shares"]
-    y_full, w_max, a_full, r_full = geometry["full"]
+    _, w_max, a_full, r_full = geometry["full"]
     factor = a_full * table[:, 0] * (r_full * table[:, 2]) ** (2.0 / 3.0)
     area, width = a_full * table[::2, 0], w_max * table[::2, 1]
     critical = area * np.sqrt(GRAVITY * area / np.maximum(width, 1e-12))

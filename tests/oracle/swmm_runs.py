@@ -151,7 +151,8 @@ class Distance:
         theirs = other.flow.loc[:, one.flow.columns]
         rows = theirs.index.intersection(one.flow.index)
         largest, peaks = theirs.abs().max(), one.flow.loc[rows].abs().max()
-        carries = largest > 1e-3 * largest.max()  # a dry link has no peak to be compared
+        threshold = 1e-3 * float(largest.to_numpy().max())
+        carries = largest > threshold  # a dry link has no peak to be compared
         miss = one.depth.loc[rows] - other.depth.loc[rows, one.depth.columns]
         flooded = one.flooded_m3 if isinstance(one, SwmmRun) else float(one.flooded_m3.sum())
         return cls(
