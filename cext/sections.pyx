@@ -140,10 +140,8 @@ cdef double depth_of_area(const Section *s, double area) noexcept nogil:
                 high = middle
         share = (share - s.table[STRIDE * low]) / (s.table[STRIDE * high] - s.table[STRIDE * low])
         return s.y_full * (low + share) / (POINTS - 1)
-    if s.kind == TRAPEZOIDAL and s.slope > 0.0:
-        return (sqrt(s.bottom * s.bottom + 4.0 * s.slope * area) - s.bottom) / (2.0 * s.slope)
     if s.kind == TRAPEZOIDAL:
-        return area / s.bottom
+        return 2.0 * area / (s.bottom + sqrt(s.bottom * s.bottom + 4.0 * s.slope * area))
     if s.kind == TRIANGULAR:
         return sqrt(area / s.slope)
     return area / s.w_max
