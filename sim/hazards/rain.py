@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from sim.city.terrain import Terrain
 from sim.draws import Draws
 from sim.hazards.hyetographs import hyetograph
 from sim.hazards.rain_fields import RainField, Squares, built_up
 from sim.hazards.rain_warnings import RainWarning, warnings
-from sim.hazards.storm_cells import storm_cells
+from sim.hazards.storm_cells import StormCells, storm_cells
 from sim.scenario.rain import Rain
 
 
@@ -41,11 +43,25 @@ def rain_field(
 ) -> RainField:
     """The field of ``facts``, without warnings."""
     storm = hyetograph(rain, folder)
-    begins = rain.begins - start_s
     squares = Squares.over(terrain.extent, rain.cells.grid)
-    weights = built_up(terrain, squares)
+    field = RainField(
+        storm,
+        squares,
+        begins_s=rain.begins - start_s,
+        weights=built_up(terrain, squares),
+        cells=_cells(rain, terrain, draws, duration_s=float(storm.time_s[-1]), index=index),
+        even_rain=rain.cells.even_rain,
+    )
+    return field if rain.storm_is == "mean" else _with_wettest(field, storm.total_m)
+
+
+def _cells(rain: Rain, terrain: Terrain, draws: Draws, *, duration_s: float, index: int) -> StormCells | None:
     if rain.spread == "even":
-        return RainField(storm, squares, begins_s=begins, weights=weights)
-    duration = float(storm.time_s[-1])
-    cells = storm_cells(rain.cells, draws, extent=terrain.extent, duration_s=duration, index=index)
-    return RainField(storm, squares, begins_s=begins, weights=weights, cells=cells, even_rain=rain.cells.even_rain)
+        return None
+    return storm_cells(rain.cells, draws, extent=terrain.extent, duration_s=duration_s, index=index)
+
+
+def _with_wettest(field: RainField, total_m: float) -> RainField:
+    """The field scaled so that the built-up square with the most rain gets that total."""
+    most_mm = float(np.max(field.total_mm(), where=field.weights > 0.0, initial=0.0))
+    return field.scaled(total_m * 1e3 / most_mm)

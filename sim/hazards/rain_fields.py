@@ -198,6 +198,18 @@ class RainField:
             total += field
         return total * (self.step_s * 1e3)
 
+    def scaled(self, factor: float) -> RainField:
+        """The same field with a multiple of its rain everywhere and always."""
+        storm = Hyetograph(self.storm.time_s, self.storm.intensity_m_s * factor)
+        return RainField(
+            storm,
+            self.squares,
+            begins_s=self.start_s,
+            weights=self._weights,
+            cells=self._cells,
+            even_rain=self._even,
+        )
+
     def accumulated_mm(self, every_s: float) -> Field:
         """float32 (times, squares with a weight), mm fallen until 0, every, 2 every, ... s after the begin, to the end.
 

@@ -212,6 +212,10 @@ class Rain(Model):
     """When the first drop falls."""
     storm: Storm
     """The course of the mean rain."""
+    storm_is: Literal["mean", "wettest place"] = "mean"
+    """Where the storm falls as it is written: on the mean of the built-up ground, where single places get several times
+    as much; or at the place with the most rain of all, where the mean is less. Formulas of intensity are fitted to
+    single gauges, which speaks for the latter in a large town."""
     climate_factor: Annotated[float, Field(ge=0.1, le=10.0)] = 1.0
     """Multiplies all of it, such as 1.2 for a warmer climate: about 7 % more water in the air per kelvin."""
     spread: Literal["moving cells", "even"] = "moving cells"

@@ -50,6 +50,20 @@ def test_rain_that_is_said_to_be_even_is_the_same_everywhere() -> None:
     assert found.total_mm()[0, 0] == pytest.approx(found.storm.total_m * 1e3, rel=1e-6)
 
 
+def test_a_storm_of_the_wettest_place_falls_there_and_less_on_the_mean() -> None:
+    whole, capped = storm().field, storm(storm_is="wettest place").field
+    assert capped.total_mm().max() == pytest.approx(whole.storm.total_m * 1e3, rel=1e-6)
+    less = capped.storm.total_m / whole.storm.total_m
+    assert 0.2 < less < 0.95
+    np.testing.assert_allclose(capped.at(9000.0), whole.at(9000.0) * less, rtol=1e-5)
+    assert np.sum(capped.total_mm() * capped.weights) == pytest.approx(capped.storm.total_m * 1e3, rel=1e-6)
+
+
+def test_even_rain_is_at_its_wettest_place_what_it_is_on_the_mean() -> None:
+    one, other = (storm(spread="even", storm_is=where).field for where in ("mean", "wettest place"))
+    np.testing.assert_allclose(one.total_mm(), other.total_mm(), rtol=1e-6)
+
+
 def test_the_field_covers_the_terrain() -> None:
     found = storm().field
     row, column = found.on(TERRAIN)
