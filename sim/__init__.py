@@ -9,7 +9,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.city.drainage import Drainage as Drainage
     from sim.city.roads import RoadNetwork as RoadNetwork
+    from sim.city.terrain import Terrain as Terrain
     from sim.city.water import WaterNetwork as WaterNetwork
     from sim.errors import CityOpsError as CityOpsError
     from sim.experiment.comparison import compare as compare
@@ -22,8 +24,10 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "CityOpsError": "sim.errors",
+    "Drainage": "sim.city.drainage",
     "EventLog": "sim.record.eventlog",
     "RoadNetwork": "sim.city.roads",
+    "Terrain": "sim.city.terrain",
     "WaterNetwork": "sim.city.water",
     "compare": "sim.experiment.comparison",
     "load": "sim.scenario.loading",

@@ -69,9 +69,11 @@ def _written(scenario: Scenario, city: City, folder: Path, *, with_figures: bool
 
     yield from write_town(city.layers, folder)
     if with_figures:
+        from sim.report import style
         from sim.report.town_map import draw_town
         from sim.report.town_pipes import draw_underground
 
         for name, draw in (("town.png", draw_town), ("underground.png", draw_underground)):
-            draw(city.layers, scenario.name).savefig(folder / name)
+            with style.look():
+                style.save(draw(city.layers, scenario.name), folder / name)
             yield folder / name

@@ -79,7 +79,7 @@ def make(town: Town, given: Given = NOTHING_GIVEN) -> Layers:
     people = populate(town, drawn, lines)
     standing = place_assets(town, drawn, lines, people, ground)
     if given.water is None:
-        mains, pipes = lay_mains(town, lines, drawn.lots, people)
+        mains, pipes = lay_mains(town, lines, drawn.lots, people, river=drawn.river)
     else:
         mains, pipes = given.water, register.register_of(given.water, lines)
     sewers = lay_sewers(town, drawn, lines, people, ground)
