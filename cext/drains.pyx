@@ -507,7 +507,7 @@ cdef class Router(Net):
                 clock.flooded += leaves * dt
             clock.outflow_rate += max(leaves, 0.0)
             clock.inflow_rate += max(-leaves, 0.0)
-            sum += s.depth
+            sum += s.depth + s.flooded
         for k in range(self.n_links):
             sum += m.links[k].flow
         if not isfinite(sum):
@@ -519,7 +519,7 @@ cdef class Router(Net):
             if not isfinite(m.links[i].flow) and m.clock.bad_link < 0:
                 m.clock.bad_link = i
         for i in range(self.n_nodes):
-            if not isfinite(m.nodes[i].depth) and m.clock.bad_node < 0:
+            if not isfinite(m.nodes[i].depth + m.nodes[i].flooded) and m.clock.bad_node < 0:
                 m.clock.bad_node = i
 
     # The length of a step ---------------------------------------------------------------------------------------------
