@@ -108,44 +108,54 @@ typedef struct {
     double decay;   /* 1 - exp(-k dt) */
 } Soil;
 
-/* Modified Horton (Akan 1992): what went in above the steady rate uses up the excess; under ponding it is Horton's
-   curve exactly. Green-Ampt by Li, Stevens & Simons (1976), the suction's head alone. Never more than there is. */
-INLINE double uptake(Soil s, double done, double there, double *used)
-{
-    double most, taken;
-    if (s.kind == 1) {
-        double left = s.excess - done;
-        most = s.steady + (left > 0.0 ? left : 0.0) * s.decay;
-        taken = most < there ? most : there;
-        *used = taken > s.steady ? taken - s.steady : 0.0;
-    } else {
-        double a = s.steady - 2.0 * done;
-        most = 0.5 * (a + sqrt(a * a + 8.0 * s.steady * (s.excess + done)));
-        taken = most < there ? most : there;
-        *used = taken;
-    }
-    return taken;
-}
-
 INLINE double available(float h, float carry, double gain) { return ((double)h + (double)carry) + gain; }
 
-/* Takes the uptake off the gains; gives the sum. */
-static double soak_pass(int first, int last, const float *restrict h, const float *restrict carry,
-                        const unsigned char *restrict class_of, const Soil *restrict soils, double *restrict done,
-                        double *restrict gain)
+/* What the cells of class `id` take up, never more than there is: off the gains, and added to `taken`. */
+CLONES static void horton_pass(int first, int last, const float *restrict h, const float *restrict carry,
+                               const unsigned char *restrict class_of, int id, Soil s, double *restrict done,
+                               double *restrict gain, double *restrict taken)
 {
-    double sum = 0.0;
+    /* Modified Horton (Akan 1992): what went in above the steady rate uses up the excess; under ponding it is Horton's
+       curve exactly. */
     for (ptrdiff_t c = first; c < last; c++) {
-        Soil s = soils[class_of[c]];
-        double there = available(h[c], carry[c], gain[c]), used;
-        if (s.kind == 0 || there <= 0.0)
-            continue;
-        double taken = uptake(s, done[c], there, &used);
-        done[c] += used;
-        gain[c] -= taken;
-        sum += taken;
+        double there = available(h[c], carry[c], gain[c]), left = s.excess - done[c];
+        double most = s.steady + (left > 0.0 ? left : 0.0) * s.decay;
+        there = there > 0.0 ? there : 0.0;
+        double goes = most < there ? most : there;
+        goes = class_of[c] == id ? goes : 0.0;
+        double used = goes - s.steady;
+        done[c] += used > 0.0 ? used : 0.0;
+        gain[c] -= goes;
+        taken[c] += goes;
     }
-    return sum;
+}
+
+CLONES static void green_ampt_pass(int first, int last, const float *restrict h, const float *restrict carry,
+                                   const unsigned char *restrict class_of, int id, Soil s, double *restrict done,
+                                   double *restrict gain, double *restrict taken)
+{
+    /* Green-Ampt by Li, Stevens & Simons (1976), the suction's head alone. */
+    for (ptrdiff_t c = first; c < last; c++) {
+        double there = available(h[c], carry[c], gain[c]), a = s.steady - 2.0 * done[c];
+        double most = 0.5 * (a + sqrt(a * a + 8.0 * s.steady * (s.excess + done[c])));
+        there = there > 0.0 ? there : 0.0;
+        double goes = most < there ? most : there;
+        goes = class_of[c] == id ? goes : 0.0;
+        done[c] += goes;
+        gain[c] -= goes;
+        taken[c] += goes;
+    }
+}
+
+/* The sum of a row over four fixed lanes; leaves zeros. */
+CLONES static double row_sum(int count, double *restrict x)
+{
+    double a[4] = {0.0, 0.0, 0.0, 0.0};
+    for (ptrdiff_t c = 0; c < count; c += 4) /* rows end in a margin of zeros */
+        for (int lane = 0; lane < 4; lane++)
+            a[lane] += x[c + lane];
+    memset(x, 0, (size_t)count * sizeof(double));
+    return (a[0] + a[1]) + (a[2] + a[3]);
 }
 
 INLINE float outflow(float west, float east, float north, float south)

@@ -68,6 +68,7 @@ typedef struct {
     double *gain[RING];
     float *halo_h, *halo_carry, *halo_x, *halo_y, *spare;
     double *soil[2]; /* the soils' state in the rows above and below */
+    double *taken;   /* what soils take up in a row; zeros between rows */
 } Sweep;
 
 INLINE int slot(int row) { return (row + RING) % RING; }
@@ -250,12 +251,25 @@ static void point_gains(const Ground *g, int row, int books, const float *h, con
     }
 }
 
+static void soak_run(const Sweep *s, int row, int first, int last, const float *h, const float *carry, double *done)
+{
+    const Ground *g = s->g;
+    const unsigned char *class_of = g->class_of + (ptrdiff_t)row * g->columns;
+    double *gain = s->gain[slot(row)];
+    for (int id = 0; id < g->n_classes; id++) {
+        if (g->soils[id].kind == 1)
+            horton_pass(first, last, h, carry, class_of, id, g->soils[id], done, gain, s->taken);
+        else if (g->soils[id].kind == 2)
+            green_ampt_pass(first, last, h, carry, class_of, id, g->soils[id], done, gain, s->taken);
+    }
+}
+
 /* Rain less infiltration plus points, m in this step. Rows of neighbours work on the copy of their soils' state. */
 static void gain_row(Sweep *s, int row)
 {
     Ground *g = s->g;
     int k = 0, first, last, owns = row >= s->a && row < s->b;
-    double *gain = s->gain[slot(row)], soaked = 0.0;
+    double *gain = s->gain[slot(row)];
     const float *h = old_row(s, g->h, s->halo_h, row), *carry = old_row(s, g->carry, s->halo_carry, row);
     double *done = NULL;
     if (g->class_of)
@@ -263,11 +277,11 @@ static void gain_row(Sweep *s, int row)
     while (next_run(g, row, row, &k, &first, &last)) {
         rain_pass(first, last, g->rain + row * (ptrdiff_t)g->rain_stride, g->dt, gain);
         if (g->class_of)
-            soaked += soak_pass(first, last, h, carry, g->class_of + (ptrdiff_t)row * g->columns, g->soils, done,
-                                gain);
+            soak_run(s, row, first, last, h, carry, done);
     }
     if (g->n_points)
         point_gains(g, row, owns, h, carry, gain);
+    double soaked = g->class_of ? row_sum(g->columns, s->taken) : 0.0;
     if (owns) {
         g->books[row * BOOKS + RAIN] += g->dt * g->rain_sum[row];
         g->books[row * BOOKS + SOAKED] += soaked;
@@ -473,7 +487,7 @@ static void *work(void *given)
     }
 }
 
-enum { FLOAT_ROWS = 3 * RING + 4 * HALO + 1, DOUBLE_ROWS = RING + 2 };
+enum { FLOAT_ROWS = 3 * RING + 4 * HALO + 1, DOUBLE_ROWS = RING + 3 };
 
 /* A thread's room: FLOAT_ROWS and DOUBLE_ROWS rows of `stride` numbers, zeroed but for the shares. */
 static void lay_out(Sweep *s, Ground *g, float *floats, double *doubles)
@@ -497,6 +511,7 @@ static void lay_out(Sweep *s, Ground *g, float *floats, double *doubles)
     s->spare = floats + 4 * HALO * width;
     s->soil[0] = doubles + RING * width;
     s->soil[1] = doubles + (RING + 1) * width;
+    s->taken = doubles + (RING + 2) * width + LEFT;
 }
 
 /* On to `until` (or to the first unsound depth), by `threads` threads or as many as can be started. */
