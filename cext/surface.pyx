@@ -438,7 +438,7 @@ def _soil(k, soil):
     name, *numbers = soil
     kinds = {"none": (0, 0), "horton": (1, 3), "green-ampt": (2, 3)}
     if name not in kinds or len(numbers) != kinds[name][1]:
-        raise ValueError(f"soil {k} is {soil!r}: ('none',), ('horton', f0, fmin, k) or ('green-ampt', Ks, psi, deficit)")
+        raise ValueError(f"soil {k} is {soil!r}: ('none',), ('horton', f0, fmin, k), ('green-ampt', Ks, psi, deficit)")
     if not all(np.isfinite(x) and x >= 0.0 for x in numbers):
         raise ValueError(f"soil {k} is {soil!r}: its numbers must be 0 or above")
     if name == "none":
