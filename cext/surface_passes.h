@@ -49,8 +49,8 @@ INLINE float seven_thirds(float x)
 
 /* New flow per metre over a face, m2/s, from cell 0 to cell 1: depths h0 and h1, d = bed 0 - bed 1, `rough` the sum of
    both Manning's n, q0 the old flow, `beside` the sum of the old flows at the next faces in its direction, `across`
-   that of the four crossing ones (de Almeida & Bates 2013). The beds' difference is taken first, so that levels far above
-   the datum lose no digits; a difference of levels below the last digit of what it is made of is none. */
+   that of the four crossing ones (de Almeida & Bates 2013). The beds' difference is taken first, so that levels far
+   above the datum lose no digits; a difference of levels below the last digit of what it is made of is none. */
 INLINE float face_flow(float h0, float h1, float d, float rough, float q0, float beside, float across, Pace k)
 {
     float low = d < 0.0f ? d : 0.0f, high = d > 0.0f ? d : 0.0f;

@@ -1,5 +1,5 @@
-/* Steps of cext.surface: which runs of cells can change, the sweep over a block of rows in which flows, limits and depths
-   follow each other while their rows are in the cache, how long a step is, and who does which rows. */
+/* Steps of cext.surface: which runs of cells can change, the sweep over a block of rows in which flows, limits and
+   depths follow each other while their rows are in the cache, how long a step is, and who does which rows. */
 
 #ifndef CITYOPS_SURFACE_STEPS_H
 #define CITYOPS_SURFACE_STEPS_H
