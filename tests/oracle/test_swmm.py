@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.oracle.swmm_models import FEATURES, RUNOFF
-from tests.oracle.swmm_runs import SwmmRun, agreement, swmm_runs, text_of
+from tests.oracle.swmm_agreement import SwmmRun, agreement, swmm_runs, text_of
 
 pytestmark = pytest.mark.oracle
 
