@@ -211,7 +211,8 @@ CLONES static void scale_north(int first, int last, const float *restrict q, con
 
 /* New depths, and what their last digit cannot hold; for each segment the bits of the largest. As whole numbers the
    bits of depths have the depths' order, and those of negative, infinite or undefined ones are larger than all. Where
-   all was taken, the rounding of the sum may end below 0: the carry keeps it, so that no volume is lost. */
+   all was taken, the sum may end below 0 by its rounding and by what the carry was short of while the water was deep
+   (half a last digit of 10 m is 5e-7 m): the carry keeps it, so that no volume is lost. */
 CLONES static void depth_pass(int first, int last, const double *restrict gain, const float *restrict qx,
                               const float *restrict qy, const float *restrict south, double pace, float *restrict h,
                               float *restrict carry, uint32_t *restrict top)
@@ -222,7 +223,7 @@ CLONES static void depth_pass(int first, int last, const double *restrict gain, 
         for (ptrdiff_t c = from; c < to; c++) {
             double in = ((double)qx[c] - (double)qx[c + 1]) + ((double)qy[c] - (double)south[c]);
             double sum = ((double)carry[c] + gain[c]) + pace * in + (double)h[c];
-            float depth = (float)sum, dust = depth > -1e-9f ? 0.0f : depth;
+            float depth = (float)sum, dust = depth > -1e-6f ? 0.0f : depth;
             depth = depth < 0.0f ? dust : depth;
             carry[c] = (float)(sum - (double)depth);
             h[c] = depth;

@@ -131,9 +131,10 @@ def _needs_town(scenario: Scenario) -> list[Mistake]:
     asked += [((*crews, i, "depot"), EVERY_DEPOT) for i, group in enumerate(groups) if group.depot == EVERY_DEPOT]
     asked += [
         (("hazards", i, "bursts", "weight by"), "break rate")
-        for i, hazard in enumerate(scenario.hazards)
-        if hazard.bursts.weight_by == "break rate"
+        for i, bursts in scenario.bursts
+        if bursts.weight_by == "break rate"
     ]
+    asked += [(("hazards", i, "rain"), "rain") for i, _ in scenario.storms]
     return [
         scenario.mistake(path, "needs a made town", found=repr(what), accepted="`synthetic` in `city`")
         for path, what in asked
@@ -164,8 +165,8 @@ def _no_repair(scenario: Scenario) -> list[Mistake]:
 def _names(scenario: Scenario, *, has_depots: bool) -> list[tuple[Steps, str, str, str]]:
     """Each name of a network element in the scenario: its path, the name, what it must be, and what it is there."""
     names: list[tuple[Steps, str, str, str]] = []
-    for i, hazard in enumerate(scenario.hazards):
-        for j, burst in enumerate(hazard.bursts.listed):
+    for i, bursts in scenario.bursts:
+        for j, burst in enumerate(bursts.listed):
             names.append((("hazards", i, "bursts", "listed", j, "pipe"), burst.pipe, "pipe", "the pipe that bursts"))
     for i, sensor in enumerate(scenario.sensors):
         for j, at in enumerate(sensor.pressure.at if isinstance(sensor.pressure.at, tuple) else ()):

@@ -110,9 +110,7 @@ def _known_places(network: WaterNetwork) -> Floats:
     return xy
 
 
-def _streets_at(
-    streets: Streets, corner: Ints, network: WaterNetwork, *, middle: Floats
-) -> npt.NDArray[np.int64]:
+def _streets_at(streets: Streets, corner: Ints, network: WaterNetwork, *, middle: Floats) -> npt.NDArray[np.int64]:
     """The street between the corners of each link's ends, else the nearest to its middle; -1 where none is near."""
     points, owner = _samples(streets)
     far, nearest = cKDTree(points).query(middle)

@@ -34,13 +34,13 @@ def facts(city: City, scenario: Scenario, draws: Draws) -> list[Burst]:
     """
     found: list[Burst] = []
     # What is listed is certain; what is drawn falls on the other pipes.
-    listed = [hazard for hazard in scenario.hazards if hazard.bursts.listed]
-    drawn = [hazard for hazard in scenario.hazards if not hazard.bursts.listed]
-    for hazard in listed:
-        found += _listed(hazard.bursts, city.water, scenario)
-    for index, hazard in enumerate(drawn):
+    listed = [bursts for _, bursts in scenario.bursts if bursts.listed]
+    drawn = [bursts for _, bursts in scenario.bursts if not bursts.listed]
+    for bursts in listed:
+        found += _listed(bursts, city.water, scenario)
+    for index, bursts in enumerate(drawn):
         taken = [burst.link for burst in found]
-        found += _drawn(hazard.bursts, city, scenario, draws, index=index, taken=taken)
+        found += _drawn(bursts, city, scenario, draws, index=index, taken=taken)
     found.sort(key=lambda burst: (burst.time_s, burst.link))
     links = [burst.link for burst in found]
     for link in links:

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from sim.errors import CityOpsError, PolicyError, nearest
+from sim.policies.close import UnderpassView
 from sim.policies.levers import Levers
 from sim.policies.view import Action, Assign, Isolate, Policy, Repair, View
 from sim.scenario import catalog
+from sim.scenario.levers import Closing
 from sim.scenario.schema import ByCustomerHours, PolicySource, Python, Scenario
 
 GROUP = "cityops.policies"
@@ -39,6 +41,30 @@ def load_policy(scenario: Scenario, name: str) -> Policy:
         made = _own(scenario, source.python, ("policies", name, "python"))
         return Guarded(_call(made) if isinstance(made, type) else made, name)
     return Guarded(_levers(scenario, source, name), name)
+
+
+def load_closing(scenario: Scenario, name: str) -> Callable[[UnderpassView], bool]:
+    """The rule by which a policy closes underpasses; that of a policy in Python leaves them open.
+
+    Raises CityOpsError and PolicyError as ``load_policy``.
+    """
+    close = scenario.policies[name].close
+    if isinstance(close, Python):
+        own = _function(_own(scenario, close.python, ("policies", name, "close", "python")), "close")
+        return functools.partial(_asked, own, name)
+    if isinstance(close, Closing):
+        kinds = {kind: getattr(close, kind) for kind in type(close).model_fields}
+        (kind, chosen), *_ = [(kind, one) for kind, one in kinds.items() if one is not None]
+        parameters = {key: getattr(chosen, key) for key in type(chosen).model_fields if key != "sign_off"}
+        return functools.partial(_rule("close", kind.replace("_", " ")), **parameters)
+    return _rule("close", close)
+
+
+def _asked(own: Callable[[UnderpassView], object], name: str, view: UnderpassView) -> bool:
+    try:
+        return bool(own(view))
+    except Exception as error:
+        raise _told(error, f"the rule for 'close' of the policy {name!r} failed") from error
 
 
 def _levers(scenario: Scenario, source: PolicySource, name: str) -> Levers:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 from typing import Literal
 
-Domain = Literal["node", "link", "arc", "any", ""]
+Domain = Literal["node", "link", "street", "any", ""]
 
 
 class Kind(IntEnum):
@@ -55,6 +55,8 @@ class Kind(IntEnum):
     ROAD_CLOSED = auto()
     ROAD_DEPTH = auto()
     RUN_ENDED = auto()
+    WARNED = auto()
+    CAUGHT = auto()
 
 
 class CrewState(IntEnum):
@@ -128,8 +130,10 @@ KINDS: tuple[KindInfo, ...] = (
     _step(Kind.DEMAND, "Demand of the whole city; 0 until first logged.", place="", unit="m3/s"),
     _step(Kind.CREW_STATE, "What the crew (actor) does, a CrewState; off until first logged.", place="any", unit=""),
     _step(Kind.LINK_CLOSED, "1 while crews keep the link closed, 0 again afterwards.", place="link", unit="1"),
-    _step(Kind.ROAD_CLOSED, "1 while the arc is closed to traffic, 0 again afterwards.", place="arc", unit="1"),
-    _step(Kind.ROAD_DEPTH, "Depth of water on the road; 0 until first logged.", place="arc", unit="m"),
+    _step(Kind.ROAD_CLOSED, "1 while the street is closed to traffic, 0 again afterwards.", place="street", unit="1"),
+    _step(Kind.ROAD_DEPTH, "The deepest water on the street; 0 until first logged.", place="street", unit="m"),
     _event(Kind.RUN_ENDED, "The horizon was reached; steps are integrated to here.", place=""),
+    _event(Kind.WARNED, "A rainstorm warning was issued; value: 1 blue, 2 yellow, 3 orange, 4 red.", place=""),
+    _event(Kind.CAUGHT, "A car drove into water on the street and stalled; value: ordinal there.", place="street"),
 )
 assert [info.kind for info in KINDS] == list(Kind), "the table of kinds follows the order of their codes"

@@ -62,6 +62,12 @@ RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
             ),
             "never": Rule(target="sim.policies.isolate:never", does="repair under pressure"),
         },
+        "close": {
+            "never": Rule(target="sim.policies.close:never", does="leave underpasses open"),
+            "by depth": Rule(target="sim.policies.close:by_depth", does="close once its gauge shows a depth"),
+            "by rain": Rule(target="sim.policies.close:by_rain", does="close while it rains hard over it"),
+            "by warning": Rule(target="sim.policies.close:by_warning", does="close while a warning is in force"),
+        },
     }
 )
 

@@ -124,10 +124,21 @@ def in_time(hazards: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
 
 def _times(hazards: tuple[Any, ...]) -> Iterable[tuple[tuple[str | int, ...], float]]:
     for i, hazard in enumerate(hazards):
+        if hazard.rain is not None:
+            yield (i, "rain", "begins"), hazard.rain.begins
+            continue
         for j, time in enumerate(hazard.bursts.between or ()):
             yield (i, "bursts", "between", j), time
         for j, burst in enumerate(hazard.bursts.listed):
             yield (i, "bursts", "listed", j, "at"), burst.at
+
+
+def one_kind(given: Mapping[str, object]) -> None:
+    """Refuse a hazard that is of no kind or of several."""
+    kinds = [kind for kind, value in given.items() if value is not None]
+    if len(kinds) != 1:
+        what = "has several kinds" if kinds else "has no kind"
+        several([((next(iter(given)),) if given else (), wrong(what, accepted="one of bursts, rain"))])
 
 
 def made_or_real(is_made: bool, *, has_water: bool, needs_town: Mapping[tuple[str, ...], bool]) -> None:

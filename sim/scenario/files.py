@@ -35,6 +35,11 @@ def references(data: Mapping[str, Any]) -> Iterator[Reference]:
         file = _at(data, "city", *place)
         if isinstance(file, str) and file:
             yield Reference(steps=("city", *place), file=file)
+    hazards = _at(data, "hazards")
+    for i, hazard in enumerate(hazards if isinstance(hazards, list) else ()):
+        file = _at(hazard, "rain", "storm", "measured", "file")
+        if isinstance(file, str) and file:
+            yield Reference(steps=("hazards", i, "rain", "storm", "measured", "file"), file=file)
     policies = _at(data, "policies")
     for name, policy in policies.items() if isinstance(policies, Mapping) else ():
         levers = policy if isinstance(policy, Mapping) else {}

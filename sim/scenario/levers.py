@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.scenario import checks
 from sim.scenario.model import Assumption, Model, Rule
-from sim.scenario.quantities import PipeShare, PositiveDuration
+from sim.scenario.parsing import InDimension
+from sim.scenario.quantities import Duration, Length, PipeShare, PositiveDuration
 
 
 class Python(Model):
@@ -37,6 +38,50 @@ class ByCustomerHours(Model):
     """Its parameters."""
 
 
+class Depth(Model):
+    """When the gauge in the underpass shows so much."""
+
+    at: Annotated[Length, Field(gt=0.0, le=2.0)] = 0.27
+    """The depth (27 cm: the line painted in Beijing's underpasses)."""
+    sign_off: Annotated[Duration, Assumption("0 min", "30 min")] = 0.0
+    """From the reading to the closing, where somebody has to agree (assumption, 0 to 30 min)."""
+
+
+class RainRate(Model):
+    """When it rains so hard over the underpass."""
+
+    over: Annotated[float, InDimension(dimension="rain", example="40 mm/h", above=0.0)] = 40.0 / 3.6e6
+    """The mean of the last ten minutes (Zhengzhou: the drains cope with 40 mm/h)."""
+    sign_off: Annotated[Duration, Assumption("0 min", "30 min")] = 0.0
+    """From the reading to the closing, where somebody has to agree (assumption, 0 to 30 min)."""
+
+
+class WarningOf(Model):
+    """When a warning of this level, or a higher one, is issued."""
+
+    level: Literal["blue", "yellow", "orange", "red"] = "red"
+    """The level."""
+    sign_off: Annotated[Duration, Assumption("0 min", "30 min")] = 0.0
+    """From the warning to the closing, where somebody has to agree (assumption, 0 to 30 min)."""
+
+
+class Closing(Model):
+    """What closes an underpass: a mapping with one of these."""
+
+    chooses_one: ClassVar[bool] = True
+    by_depth: Depth | None = None
+    """The water in it."""
+    by_rain: RainRate | None = None
+    """The rain over it."""
+    by_warning: WarningOf | None = None
+    """A rainstorm warning for the town."""
+
+    @property
+    def sign_off(self) -> float:
+        """From what calls for the closing to the closing, s."""
+        return next(one.sign_off for one in (self.by_depth, self.by_rain, self.by_warning) if one is not None)
+
+
 class PolicySource(Model):
     """One policy: what decides at each lever, or a class of the user's own for all of them."""
 
@@ -53,6 +98,8 @@ class PolicySource(Model):
         "when it helps"
     )
     """Whether a burst main is shut off before it is repaired."""
+    close: Annotated[Literal["never"] | Closing | Python, Rule("close", (Closing, Python))] = "never"
+    """When an underpass is closed to traffic; it opens again once what closed it is over, and its water gone."""
     python: Annotated[str, AfterValidator(checks.python_name)] | None = None
     """A whole policy of the user's own: ``FILE.py:CLASS``; then no other lever may be given."""
 

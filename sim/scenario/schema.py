@@ -22,6 +22,7 @@ from pydantic import (
 from sim.errors import Mistake
 from sim.scenario import checks
 from sim.scenario.amounts import CountOf, DifferenceThatMatters, Hole, HoleSize
+from sim.scenario.flooding import Flooding
 from sim.scenario.levers import ByCustomerHours, PolicySource, Python, Saved
 from sim.scenario.model import Assumption, Model
 from sim.scenario.organisation import (
@@ -51,6 +52,7 @@ from sim.scenario.quantities import (
     Speed,
     WithoutWater,
 )
+from sim.scenario.rain import Rain
 from sim.scenario.town import Town
 
 __all__ = [
@@ -66,6 +68,7 @@ __all__ = [
     "Desk",
     "Districts",
     "Exponential",
+    "Flooding",
     "Gamma",
     "Hazard",
     "Law",
@@ -79,6 +82,7 @@ __all__ = [
     "PressureDriven",
     "PressureSensors",
     "Python",
+    "Rain",
     "Replications",
     "RoadSource",
     "Saved",
@@ -234,8 +238,17 @@ class Hazard(Model):
     """One hazard: a mapping with a single key, its kind."""
 
     chooses_one: ClassVar[bool] = True
-    bursts: Bursts
+    bursts: Bursts | None = None
     """Mains that burst."""
+    rain: Rain | None = None
+    """A storm over a made town."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        checks.one_kind(
+            {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+        )
+        return self
 
 
 class Calls(Model):
@@ -350,6 +363,8 @@ class Scenario(Model):
     """Long enough to recover: what is open at the end is reported."""
     hazards: Annotated[tuple[Hazard, ...], Field(min_length=1)]
     """What happens to the city."""
+    flood: Flooding = Flooding()
+    """How water on the ground is followed, where it rains."""
     people: People = People()
     """Who lives there."""
     sensors: tuple[Sensor, ...] = ()
@@ -372,6 +387,16 @@ class Scenario(Model):
     def _baseline_is_a_policy(self) -> Self:
         checks.policy_of(self.compare.baseline, tuple(self.policies), key=("compare", "baseline"))
         return self
+
+    @property
+    def bursts(self) -> tuple[tuple[int, Bursts], ...]:
+        """The hazards that are bursts, each with its place in the list."""
+        return tuple((i, hazard.bursts) for i, hazard in enumerate(self.hazards) if hazard.bursts is not None)
+
+    @property
+    def storms(self) -> tuple[tuple[int, Rain], ...]:
+        """The hazards that are rain, each with its place in the list."""
+        return tuple((i, hazard.rain) for i, hazard in enumerate(self.hazards) if hazard.rain is not None)
 
     @property
     def name(self) -> str:

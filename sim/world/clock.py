@@ -36,6 +36,10 @@ class Owner(IntEnum):
     CITIZEN = 8
     DECIDER = 9
     TRAFFIC = 10
+    FLOOD = 11
+    CARS = 12
+    WARNING = 13
+    CLOSING = 14
 
 
 class Moment(simpy.Event):

@@ -62,6 +62,7 @@ class Crew:
         self._department = department
         self._inbox: deque[Order] = deque()
         self._mail = world.clock.signal()
+        self._streets = world.clock.signal()
         self._turnouts = 0
         self._way: tuple[npt.NDArray[np.int32], npt.NDArray[np.float64], float] | None = None
         self.preempted_s = -1.0
@@ -174,15 +175,49 @@ class Crew:
         clock = self._world.clock
         return clock.at(clock.now_s + duration_s, Phase.WORK, Owner.CREW, self.id)
 
+    def look_out(self) -> None:
+        """Travel times have changed: whoever is on the way looks whether a street ahead was shut."""
+        self._streets.give()
+
     def _drive(self, target: int, state: CrewState) -> Generator[simpy.Event, object, bool]:
-        """Drive to a node; False where an order came, and then ``node`` is the next crossing."""
-        roads, began_s = self._world.roads, self._world.clock.now_s
+        """Drive to a corner; False where an order came, and then ``node`` is the next corner.
+
+        A crew whose way is shut turns off at the next corner, and waits there as long as there is no way.
+        """
         self._set_state(state)
+        is_new = True
+        while True:
+            if not np.isfinite(self._world.roads.travel_time(self.node, target)):
+                yield self._mail.wait() | self._streets.wait()
+                if self._inbox:
+                    return False
+                is_new = False
+                continue
+            if not is_new and self.case is not None:
+                expected_s = self.ahead_s + self._world.roads.travel_time(self.node, target)
+                self._note(self.case, Kind.REROUTED, value=expected_s)
+            arrived = yield from self._follow(target)
+            if arrived or self._inbox:
+                return arrived
+            is_new = False
+
+    def _follow(self, target: int) -> Generator[simpy.Event, object, bool]:
+        """Take the shortest way of this moment; False where an order came or a street ahead was shut."""
+        roads, clock, began_s = self._world.roads, self._world.clock, self._world.clock.now_s
         arcs = roads.path(self.node, target)
         nodes = np.concatenate([[self.node], roads.head[arcs]]).astype(np.int32)
         passed_s = np.round((self.ahead_s + np.concatenate([[0.0], np.cumsum(roads.time_s[arcs])])) * 1024.0) / 1024.0
         self._way = (nodes, passed_s, began_s)
-        arrived = yield from self._pause(float(passed_s[-1]))
+        arrived = False
+        if not self._inbox:
+            timer = self._timer(float(passed_s[-1]))
+            while True:
+                yield timer | self._mail.wait() | self._streets.wait()
+                arrived = bool(timer.processed)
+                driven_s = clock.now_s - began_s
+                ahead = arcs[min(int(np.searchsorted(passed_s, driven_s)), len(arcs)) :]
+                if arrived or self._inbox or not np.isfinite(roads.time_s[ahead]).all():
+                    break
         self.node, self.ahead_s = (target, 0.0) if arrived else self.position
         self._way = None
         return arrived

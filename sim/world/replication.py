@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,15 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.city.city import City, build_city
+from sim.city.terrain import Terrain
 from sim.city.water import WaterNetwork
 from sim.draws import Draws
-from sim.hazards import bursts
+from sim.hazards import bursts, rain
+from sim.hazards.rain import Rainstorm
+from sim.hazards.rain_fields import RainField
+from sim.physics.flood import Flood
 from sim.physics.hydraulics import Hydraulics, Past
+from sim.physics.traffic import WetStreets
+from sim.physics.undisturbed import Undisturbed
 from sim.record.eventlog import EventLog
 from sim.scenario.schema import Scenario
 from sim.world.world import World
 
 Floats = npt.NDArray[np.float64]
+Single = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,6 +36,7 @@ class Replication:
 
     network : the city's, with a break point in the middle of each pipe that will burst
     breaks, halves : for each burst the node of the break and the two links that the pipe became
+    storms : the rain; undisturbed, wet : the flood that nobody touched, and the streets under it, where it rains
     people : float64, per node of ``network``; distances : metres along the mains from a node to every node
     """
 
@@ -41,6 +50,9 @@ class Replication:
     halves: tuple[tuple[int, int], ...]
     people: Floats
     past: Past
+    storms: tuple[Rainstorm, ...]
+    undisturbed: Undisturbed | None
+    wet: WetStreets | None
     distances: Callable[[int], Floats]
 
     def about(self, policy: str) -> dict[str, Any]:
@@ -67,6 +79,7 @@ def prepare(scenario: Scenario, replication: int) -> Replication:
         pressure_driven=(driven.minimum, driven.required, driven.exponent),
         clock_start_s=scenario.start,
     )
+    storms, undisturbed, wet = _flood(scenario, city, draws)
     return Replication(
         scenario=scenario,
         number=replication,
@@ -78,8 +91,56 @@ def prepare(scenario: Scenario, replication: int) -> Replication:
         halves=tuple((burst.link, city.n_links + i) for i, burst in enumerate(facts)),
         people=np.concatenate([city.people, np.zeros(len(facts))]),
         past=Past(hydraulics),
+        storms=storms,
+        undisturbed=undisturbed,
+        wet=wet,
         distances=distances,
     )
+
+
+def _flood(
+    scenario: Scenario, city: City, draws: Draws
+) -> tuple[tuple[Rainstorm, ...], Undisturbed | None, WetStreets | None]:
+    layers = city.layers
+    if not scenario.storms or layers is None:
+        return (), None, None
+    storms = tuple(
+        rain.facts(storm, layers.terrain, draws, start_s=scenario.start, folder=scenario.folder, index=i)
+        for i, (_, storm) in enumerate(scenario.storms)
+    )
+    settings = scenario.flood
+    flood = Flood(
+        layers.terrain,
+        layers.drainage,
+        RainOver(tuple(storm.field for storm in storms), layers.terrain),
+        exchange_s=settings.exchange_every,
+        gully_rim_m=settings.gully_rims,
+    )
+    wet = WetStreets(layers.streets, layers.crosswalk)
+    return storms, Undisturbed(flood, wet, every_s=settings.every), wet
+
+
+class RainOver:
+    """The rain of storms on the cells of a terrain."""
+
+    def __init__(self, fields: tuple[RainField, ...], terrain: Terrain) -> None:
+        self._fields = fields
+        self._squares = [field.on(terrain) for field in fields]
+        self._shape = terrain.shape
+
+    def at(self, time_s: float) -> tuple[Single, float]:
+        """The rain at a time: float32 (rows, columns), m/s, and until when it stays, s."""
+        total: Single = np.zeros(self._shape, dtype=np.float32)
+        until_s = math.inf
+        for field, (row, column) in zip(self._fields, self._squares, strict=True):
+            if time_s < field.start_s:
+                until_s = min(until_s, field.start_s)
+                continue
+            step = field.step_at(time_s + 1e-6)
+            if step is not None:
+                total += field.in_step(step)[row[:, None], column]
+                until_s = min(until_s, field.start_s + (step + 1) * field.step_s)
+        return total, until_s
 
 
 def replicate(scenario: Scenario, replication: int, policies: Sequence[str]) -> dict[str, EventLog]:

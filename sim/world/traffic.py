@@ -27,4 +27,7 @@ def run(world: World) -> Steps:
     first = int(start_s // HOUR_S)
     for hour in itertools.count(first):
         yield world.clock.at(max(hour * HOUR_S - start_s, 0.0), Phase.FACT, Owner.TRAFFIC)
-        world.roads.set_times(arcs, layers.streets.times_s(hour % 24))
+        if world.floods is None:
+            world.roads.set_times(arcs, layers.streets.times_s(hour % 24))
+        else:
+            world.floods.set_times()

@@ -11,19 +11,23 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.city.city import City
-from sim.policies.loading import load_policy
+from sim.city.streets import Structure
+from sim.policies.loading import load_closing, load_policy
 from sim.record.eventlog import EventLog, EventLogWriter
 from sim.record.kinds import Kind
+from sim.scenario.levers import Closing as ClosingSource
 from sim.scenario.schema import Department
 from sim.world import laws, traffic
 from sim.world.actors import Actors
 from sim.world.belief import Belief
 from sim.world.citizens import Citizens
-from sim.world.clock import Clock
+from sim.world.clock import Clock, Steps
+from sim.world.closing import Closing
 from sim.world.control import Loggers, Telemetry
 from sim.world.crews import Crew
 from sim.world.decider import Decider
 from sim.world.desk import Desk, Report
+from sim.world.floods import Floods, warn
 from sim.world.incidents import Incident, occur
 from sim.world.ledger import Case, Ledger
 from sim.world.mains import Mains
@@ -51,9 +55,16 @@ class World:
         self._distances = replication.distances
         self.clock = Clock()
         self.roads = self.city.roads.fork()
+        self.storms = replication.storms
+        self.undisturbed = replication.undisturbed
+        self.wet = replication.wet
+        self.warnings = tuple(warning for storm in self.storms for warning in storm.warnings)
+        self.warning = ""
         self.actors = Actors(scenario, self.city)
         self.log = EventLogWriter(
-            places=places_of(self.city), actors=self.actors.table(), run=replication.about(policy)
+            places=places_of(self.city, with_streets=bool(self.storms)),
+            actors=self.actors.table(),
+            run=replication.about(policy),
         )
         self.log.append(0.0, Kind.RUN_BEGAN)
         self.incidents = [
@@ -71,6 +82,9 @@ class World:
         self.belief = Belief(self)
         self.decider = Decider(self, rules)
         self._reports = 0
+        layers = self.city.layers
+        self.floods = Floods(self, layers) if self.wet is not None and layers is not None else None
+        self._closes = load_closing(scenario, policy)
 
     def run(self) -> EventLog:
         """Let time run to the horizon, and give the log."""
@@ -84,6 +98,7 @@ class World:
             *(crew.roster() for crew in self.crews),
             *(crew.run() for crew in self.crews),
             self.decider.run(),
+            *self._flood_processes(),
         ]
         for process in processes:
             self.clock.start(process)
@@ -94,6 +109,25 @@ class World:
             )
         self.log.append(self.horizon_s, Kind.RUN_ENDED)
         return self.log.finish()
+
+    def _flood_processes(self) -> list[Steps]:
+        """What moves where it rains: the water, the cars in it, the warnings of it, the barriers before it."""
+        layers = self.city.layers
+        if self.floods is None or layers is None:
+            return []
+        close = self.source.close
+        sign_off_s = close.sign_off if isinstance(close, ClosingSource) else 0.0
+        closing = Closing(self, layers, self.floods, rule=self._closes, sign_off_s=sign_off_s)
+        return [self.floods.run(), self.floods.cars(), warn(self), closing.run()]
+
+    def set_road_times(self, time_s: Floats) -> None:
+        """Give every arc its travel time of this moment; crews look out where streets were shut or opened."""
+        changed = np.isfinite(time_s) != np.isfinite(self.roads.time_s)
+        self.roads.set_times(np.arange(self.roads.n_arcs, dtype=np.int32), time_s)
+        if changed.any():
+            for crew in self.crews:
+                crew.look_out()
+            self.decider.ask()
 
     def report(self, *, place: int, entity: int, ordinal: int, incident: int, cause: int) -> None:
         """A citizen calls about a place."""
@@ -180,14 +214,14 @@ class World:
         return min((self.roads.travel_time(corner, end) for end in self.city.corners_of(place)), default=math.inf)
 
 
-def places_of(city: City) -> pd.DataFrame:
-    """The table of places of a log: water nodes, then links at their middle."""
+def places_of(city: City, *, with_streets: bool = False) -> pd.DataFrame:
+    """The table of places of a log: water nodes, then links at their middle, then, where asked, streets likewise."""
     water, n, m = city.water, city.n_nodes, city.n_links
     names = city.district_names
     districts = [names[d] if d >= 0 else "" for d in city.district[city.corner]]
     middle = (water.xy[water.tail] + water.xy[water.head]) / 2.0
     xy = np.concatenate([water.xy, middle])
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "id": range(n + m),
             "network": ["water node"] * n + ["water link"] * m,
@@ -199,5 +233,29 @@ def places_of(city: City) -> pd.DataFrame:
             "y": xy[:, 1],
             "tail": np.concatenate([np.full(n, -1), water.tail]),
             "head": np.concatenate([np.full(n, -1), water.head]),
+        }
+    )
+    return pd.concat([table, _streets(city, first=n + m)], ignore_index=True) if with_streets else table
+
+
+def _streets(city: City, *, first: int) -> pd.DataFrame:
+    assert city.layers is not None, "it rains over made towns"
+    streets, names = city.layers.streets, city.district_names
+    k = streets.n_streets
+    middle = (streets.xy[streets.tail] + streets.xy[streets.head]) / 2.0
+    return pd.DataFrame(
+        {
+            "id": range(first, first + k),
+            "network": ["street"] * k,
+            "name": streets.names,
+            "district": [names[d] if d >= 0 else "" for d in city.district[streets.tail]],
+            "people": np.zeros(k),
+            "vulnerable": np.zeros(k),
+            "x": middle[:, 0],
+            "y": middle[:, 1],
+            "tail": np.full(k, -1),
+            "head": np.full(k, -1),
+            "length_m": streets.length_m,
+            "kind": [Structure(one).name.lower() for one in streets.structure],
         }
     )

@@ -12,8 +12,8 @@ from pathlib import Path
 from sim.city.drain_simulation import DrainResult, simulate
 from sim.city.drainage import Drainage
 from tests.benchmarks.table import Row
-from tests.oracle.swmm_models import model
 from tests.oracle.swmm_agreement import Agreement, Distance, SwmmRun, agreement, swmm_runs, text_of
+from tests.oracle.swmm_models import model
 
 RIVAL = "SWMM"
 MODELS = {"extran1": 5, "extran3": 5, "user2": 3, "CoS-Reduced-Outlets": 3}

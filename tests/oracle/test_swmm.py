@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle.swmm_models import FEATURES, RUNOFF
 from tests.oracle.swmm_agreement import SwmmRun, agreement, swmm_runs, text_of
+from tests.oracle.swmm_models import FEATURES, RUNOFF
+from tests.oracle.test_swmm_towns import TOWNS, YEARS, drained, under_storm
 
 pytestmark = pytest.mark.oracle
 
@@ -37,3 +38,15 @@ def test_each_feature_acts_as_in_swmm(name: str, swmm: dict[str, SwmmRun], tmp_p
     print(found)
     assert found.too_far == []
     assert found.swmm.flow.abs().max().max() > 0.01, "nothing flowed, so nothing was shown"
+
+
+@pytest.mark.parametrize("case", TOWNS, ids=lambda case: f"{case[0]} {case[1]}")
+def test_the_drains_of_made_towns_run_as_in_swmm(case: tuple[str, int, int, bool, bool, str], tmp_path: Path) -> None:
+    """A storm four times rarer than the drains were built for, so that they surcharge and flood."""
+    preset, seed, corners, river, railway, storm = case
+    town, drains = drained(preset, seed, corners, river=river, railway=railway, storm=storm)
+    text = under_storm(town, drains, 4.0 * YEARS).to_inp(tmp_path / "town.inp").read_text()
+    name = f"{preset} {seed}"
+    found = agreement(text, tmp_path, swmm=swmm_runs({name: text}, tmp_path)[name], name=name, always=True)
+    print(f"{drains.n_links} links, {found}")
+    assert found.too_far == []

@@ -8,6 +8,7 @@ emitters.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -338,7 +339,7 @@ class _Writer:
         net = self.network
         yield "[COORDINATES]"
         for name, (x, y) in zip(net.node_names, net.xy.tolist(), strict=True):
-            if x == x and y == y:  # not NaN
+            if not (math.isnan(x) or math.isnan(y)):
                 yield f"{name} {x!r} {y!r}"
         yield ""
 

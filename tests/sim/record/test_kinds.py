@@ -24,8 +24,8 @@ def test_the_steps_are_the_states():
         "DEMAND": ("m3/s", ""),
         "CREW_STATE": ("", "any"),
         "LINK_CLOSED": ("1", "link"),
-        "ROAD_CLOSED": ("1", "arc"),
-        "ROAD_DEPTH": ("m", "arc"),
+        "ROAD_CLOSED": ("1", "street"),
+        "ROAD_DEPTH": ("m", "street"),
     }
 
 

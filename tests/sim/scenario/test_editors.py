@@ -21,6 +21,7 @@ SCHEMA = json_schema()
 
 KINDS: dict[str, Any] = {
     "string": str,
+    "boolean": bool,
     "integer": int,
     "number": (int, float),
     "object": dict,

@@ -95,7 +95,7 @@ ONE: dict[str, tuple[str, str, str]] = {
     "count: exactly 3, between: [05:00, 09:00]": ("", "7:13: hazards.0.bursts: has neither `count` nor `listed`"),
     "[05:00, 09:00]": ("[05:00, 72:00]", "7:49: hazards.0.bursts.between.1: is not within the run, found '72:00'"),
     "05:00, 09:00": ("05:00", "7:32: hazards.0.bursts.between: value 2 is missing"),
-    "bursts:": ("burst:", "7:5: hazards.0: unknown key, found 'burst'; accepted: bursts; did you mean 'bursts'?"),
+    "bursts:": ("burst:", "7:5: hazards.0: unknown key, found 'burst'; accepted: bursts, rain; did you mean 'bursts'?"),
     "at: [node J5]": ("at: []", "9:20: sensors.0.pressure.at: is not a list of nodes, found an empty list"),
     "node J5]": ("node J5, J5]", "9:30: sensors.0.pressure.at.1: is listed twice, found 'J5'"),
     "depot: node J1": ("depot: true", "12:29: organisation.departments.water.crews.0.depot: is not a name, found true"),
