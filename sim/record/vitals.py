@@ -21,6 +21,18 @@ from sim.record.curves import (
     service_lost,
 )
 from sim.record.eventlog import EventLog
+from sim.record.flood_vitals import (
+    cars_caught_in_underpasses,
+    cars_caught_in_water,
+    crews_rerouted,
+    knows_streets,
+    needless_closure_hours,
+    street_km_ever_above_30_cm,
+    street_km_hours_above_5_cm,
+    street_km_hours_above_15_cm,
+    street_km_hours_above_30_cm,
+    underpass_closure_hours,
+)
 from sim.record.incidents import incidents, waits_h
 from sim.record.kinds import Kind
 from sim.record.steps import area, integral
@@ -140,6 +152,7 @@ class Indicator:
     better: Literal["lower", "higher", ""]
     function: Callable[..., float]
     at_threshold: bool = False
+    of_floods: bool = False
 
     @property
     def description(self) -> str:
@@ -153,6 +166,10 @@ class Indicator:
 
 def _lower(function: Callable[..., float], unit: str, *, at_threshold: bool = False) -> Indicator:
     return Indicator(unit=unit, better="lower", function=function, at_threshold=at_threshold)
+
+
+def _flood(function: Callable[..., float], unit: str, better: Literal["lower", ""] = "lower") -> Indicator:
+    return Indicator(unit=unit, better=better, function=function, of_floods=True)
 
 
 INDICATORS: Final[Mapping[str, Indicator]] = {
@@ -176,11 +193,22 @@ INDICATORS: Final[Mapping[str, Indicator]] = {
     "cases open at the end": _lower(cases_open_at_the_end, "cases"),
     "share of trips that found nothing": _lower(share_of_trips_that_found_nothing, "share"),
     "crew busy fraction": Indicator(unit="share", better="", function=crew_busy_fraction),
+    "street km hours above 5 cm": _flood(street_km_hours_above_5_cm, "km h"),
+    "street km hours above 15 cm": _flood(street_km_hours_above_15_cm, "km h"),
+    "street km hours above 30 cm": _flood(street_km_hours_above_30_cm, "km h"),
+    "street km ever above 30 cm": _flood(street_km_ever_above_30_cm, "km"),
+    "cars caught in water": _flood(cars_caught_in_water, "cars"),
+    "cars caught in underpasses": _flood(cars_caught_in_underpasses, "cars"),
+    "underpass closure hours": _flood(underpass_closure_hours, "h", ""),
+    "needless closure hours": _flood(needless_closure_hours, "h"),
+    "crews rerouted": _flood(crews_rerouted, "times"),
 }
 
 
 def vitals(log: EventLog, threshold: float = THRESHOLD) -> pd.DataFrame:
     """One row per indicator: indicator, value, unit, better (lower, higher or empty), description.
+
+    Those of floods only where the log knows streets, which it does where it rains.
 
     threshold : the share of demand, 0 .. 1, below which a junction counts as without water; else ValueError.
     """
@@ -189,5 +217,6 @@ def vitals(log: EventLog, threshold: float = THRESHOLD) -> pd.DataFrame:
     rows = [
         (name, indicator.of(log, threshold), indicator.unit, indicator.better, indicator.description)
         for name, indicator in INDICATORS.items()
+        if not indicator.of_floods or knows_streets(log)
     ]
     return pd.DataFrame(rows, columns=["indicator", "value", "unit", "better", "description"])

@@ -22,16 +22,24 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A vital sign: the function of ``sim.record.vitals`` that computes it, its unit, and which way is good."""
+    """A vital sign: the function of ``sim.record`` that computes it, its unit, and which way is good.
+
+    of_floods : it is known only where it rains
+    """
 
     function: str
     unit: str
     better: Literal["lower", "higher", ""] = "lower"
+    of_floods: bool = False
 
     @property
     def target(self) -> str:
         """Where it lives, for ``resolve``."""
-        return f"sim.record.vitals:{self.function}"
+        return f"sim.record.{'flood_vitals' if self.of_floods else 'vitals'}:{self.function}"
+
+
+def _flood(function: str, unit: str, better: Literal["lower", ""] = "lower") -> Indicator:
+    return Indicator(function, unit, better, of_floods=True)
 
 
 RULES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
@@ -93,6 +101,15 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
         "cases open at the end": Indicator("cases_open_at_the_end", "cases"),
         "share of trips that found nothing": Indicator("share_of_trips_that_found_nothing", "share"),
         "crew busy fraction": Indicator("crew_busy_fraction", "share", ""),
+        "street km hours above 5 cm": _flood("street_km_hours_above_5_cm", "km h"),
+        "street km hours above 15 cm": _flood("street_km_hours_above_15_cm", "km h"),
+        "street km hours above 30 cm": _flood("street_km_hours_above_30_cm", "km h"),
+        "street km ever above 30 cm": _flood("street_km_ever_above_30_cm", "km"),
+        "cars caught in water": _flood("cars_caught_in_water", "cars"),
+        "cars caught in underpasses": _flood("cars_caught_in_underpasses", "cars"),
+        "underpass closure hours": _flood("underpass_closure_hours", "h", ""),
+        "needless closure hours": _flood("needless_closure_hours", "h"),
+        "crews rerouted": _flood("crews_rerouted", "times"),
     }
 )
 

@@ -43,16 +43,17 @@ def test_a_vital_sign_has_its_value_by_hand(log, name):
 
 def test_the_table_has_one_row_for_every_indicator(log):
     table = vitals(log)
-    assert table["indicator"].tolist() == list(INDICATORS) == list(BY_HAND)
+    dry = [name for name, indicator in INDICATORS.items() if not indicator.of_floods]
+    assert table["indicator"].tolist() == dry == list(BY_HAND)
     assert list(table.columns) == ["indicator", "value", "unit", "better", "description"]
-    assert table["value"].tolist() == [indicator.of(log) for indicator in INDICATORS.values()]
+    assert table["value"].tolist() == [INDICATORS[name].of(log) for name in dry]
     assert set(table["better"]) == {"lower", "higher", ""}
     assert table["description"].str.endswith(".").all()
 
 
 def test_names_are_the_names_of_functions_that_a_scenario_can_point_to():
     for name, indicator in INDICATORS.items():
-        assert indicator.function.__module__ == "sim.record.vitals"
+        assert indicator.function.__module__ == f"sim.record.{'flood_vitals' if indicator.of_floods else 'vitals'}"
         assert indicator.function.__name__ == name.replace(" ", "_")
 
 
@@ -60,7 +61,8 @@ def test_the_names_a_scenario_may_use_are_those_that_are_computed():
     assert list(catalog.INDICATORS) == list(INDICATORS)
     for name, listed in catalog.INDICATORS.items():
         assert catalog.resolve(listed.target) is INDICATORS[name].function
-        assert (listed.unit, listed.better) == (INDICATORS[name].unit, INDICATORS[name].better)
+        computed = INDICATORS[name]
+        assert (listed.unit, listed.better, listed.of_floods) == (computed.unit, computed.better, computed.of_floods)
 
 
 def test_every_vital_sign_is_recomputed_from_the_file_alone(log, tmp_path):
