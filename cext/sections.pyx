@@ -1,7 +1,7 @@
 """Geometry of cross-sections: area, top width, hydraulic radius by depth; normal and critical depth by flow.
 
 Round and irregular sections are tables of 51 depths, straight walls are formulas, as in SWMM 5.2 (EPA Reference Manual
-Vol. II, appendix; public domain); the tables of the circle are computed here, not copied. In a closed rectangle the lid
+Vol. II, appendix; public domain); the tables of the circle are computed here. In a closed rectangle the lid
 enters the wetted perimeter from 97 % of the full area on. SI throughout; g is SWMM's 32.2 ft/s2.
 """
 
@@ -79,7 +79,7 @@ cdef int bracket(const double *table, int last, double value) noexcept nogil:
 
 
 cdef double normal_depth(const Section *s, double factor) noexcept nogil:
-    """The depth at which the section factor a r^(2/3) is this; beyond the full section's the upper of the two."""
+    """The depth at which the section factor a r^(2/3) is this."""
     if factor <= 0.0:
         return 0.0
     if s.kind == CIRCULAR or s.kind == FORCE_MAIN:
@@ -149,18 +149,13 @@ cdef double depth_of_area(const Section *s, double area) noexcept nogil:
 
 cdef double round_area(const Section *s, double share) noexcept nogil:
     """Area of a circle, as a share of the full one, by its section factor as a share of the full one."""
-    cdef int i = s.peak
+    cdef int i
     cdef double dx = 1.0 / (POINTS - 1)
     if share < 0.015:       # near the bottom the table is too coarse
         return small_area(share)
-    if share >= s.factor[s.peak]:
-        return s.peak * dx
-    if share > s.factor[POINTS - 1]:
-        for i in range(s.peak, POINTS - 1):
-            if share >= s.factor[i + 1]:
-                break
-    else:
-        i = bracket(s.factor, s.peak, share)
+    if share >= 1.0:        # of the two areas that carry more than a full pipe SWMM takes neither
+        return 1.0
+    i = bracket(s.factor, s.peak, share)
     return (i + (share - s.factor[i]) / (s.factor[i + 1] - s.factor[i])) * dx
 
 
@@ -411,7 +406,8 @@ def _circle():
     critical = np.zeros(CRITICAL_POINTS)
     critical[1:last] = area[1:last] ** 1.5 / np.sqrt(width[1:last])
     critical[last] = critical[last - 1]     # a full pipe has no top width, so beyond the last point a pipe is full
-    return table, factor, 0.5 * (1.0 - np.cos(0.5 * turn)), critical
+    depth = 0.5 * (1.0 - np.cos(0.5 * turn))
+    return table, factor, depth, critical
 
 
 def _angle_of_area(double share):

@@ -128,9 +128,15 @@ def test_what_no_section_can_carry_fills_it(shape: Sections) -> None:
     assert shape.depths(0, np.array([most]), 1.0)[0, 0] <= full
 
 
-@pytest.mark.parametrize("name", ["circle", "closed rectangle"])
-def test_beyond_the_full_flow_the_upper_of_two_depths_is_meant(name: str) -> None:
-    closed = section(*SHAPES[name])
+def test_beyond_its_full_flow_a_circle_is_full() -> None:
+    circle = section(*SHAPES["circle"])
+    full, _, area, radius, most = circle.full(0)
+    flow = np.array([1.005 * area * radius ** (2.0 / 3.0), most])
+    assert circle.depths(0, flow, 1.0)[:, 0] == pytest.approx([full] * 2)
+
+
+def test_beyond_its_full_flow_a_closed_rectangle_has_the_upper_of_two_depths() -> None:
+    closed = section(*SHAPES["closed rectangle"])
     full, _, area, radius, _ = closed.full(0)
     flow = np.array([1.005, 1.04]) * area * radius ** (2.0 / 3.0)
     high, low = closed.depths(0, flow, 1.0)[:, 0]
