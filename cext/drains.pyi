@@ -130,7 +130,10 @@ class State:
     def to_bytes(self) -> bytes:
         """All of the state, for ``Router.resume``."""
     def set_inflows(self, flow_m3s: Floats) -> None:
-        """Inflow at each node, m3/s, from now on, beside what the network itself says; negative takes water out."""
+        """Inflow at each node, m3/s, from now on, beside what the network itself says; negative takes water out.
+
+        Exactly so much enters: no ramp leads to it.
+        """
     def ramp_inflows(self, before: Floats, after: Floats, from_s: float, to_s: float) -> None:
         """Inflow at each node, m3/s, that goes linearly from ``before`` to ``after`` and then stays."""
     def set_stages(self, stage_m: Floats) -> None:

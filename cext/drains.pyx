@@ -6,7 +6,7 @@ move, a `State` what does; a fork of a state is one copy of memory. SI throughou
 and 1.486 converted. One step costs O(links + nodes) per trial. Not here: water quality, evaporation, seepage.
 """
 
-from libc.math cimport cbrt, exp, fabs, floor, isfinite, log10, pow, sqrt
+from libc.math cimport exp, fabs, floor, isfinite, log10, pow, sqrt
 from libc.string cimport memcpy
 
 from cext.drains_devices cimport device_flow, gate_shuts
@@ -117,7 +117,7 @@ cdef class Router(Net):
         if full and c.section.kind == FORCE_MAIN:
             friction = dt * self._force_friction(c, fabs(v), mid.r)
         else:
-            friction = dt * c.rough / (r * cbrt(r)) * fabs(v)
+            friction = dt * c.rough / pow(r, 4.0 / 3.0) * fabs(v)
         if sigma > 0.0:
             inertia = (2.0 * v * (mid.a - max(s.old_area, TINY_AREA)) + dt * v * v * (two.a - one.a) / c.length) * sigma
         if c.has_losses:
@@ -160,7 +160,7 @@ cdef class Router(Net):
         cdef bint checks = (self.normal_limit & BY_SLOPE or c.at_outfall) and one.y < two.y
         if not checks and self.normal_limit & BY_FROUDE and not c.at_outfall and one.y > TINY and two.y > TINY:
             checks = self._froude(c, q / one.a, one) >= 1.0
-        return min(q, c.beta * one.a * cbrt(one.r * one.r)) if checks else q
+        return min(q, c.beta * one.a * pow(one.r, 2.0 / 3.0)) if checks else q
 
     cdef double _limited(self, const Link *c, const NodeState *nodes, double q) noexcept nogil:
         """A set limit, a flap gate, a dry node."""
@@ -611,11 +611,25 @@ cdef class State(Moving):
     # Hands from outside -----------------------------------------------------------------------------------------------
 
     def set_inflows(self, const double[::1] flow_m3s not None):
-        """Inflow at each node, m3/s, from now on, beside what the network itself says; negative takes water out."""
+        """Inflow at each node, m3/s, from now on, beside what the network itself says; negative takes water out.
+
+        Exactly so much: a step takes the mean of the rates at its ends, and at its beginning the new one holds.
+        """
         cdef int i
         self._nodes(flow_m3s, "flow_m3s")
         for i in range(self.net.n_nodes):
-            self.nodes[i].external = flow_m3s[i]
+            if flow_m3s[i] != self.nodes[i].external:
+                self._jump(&self.nodes[i], flow_m3s[i])
+
+    cdef void _jump(self, NodeState *node, double flow_m3s) noexcept nogil:
+        """Let what enters a node from outside be another flow as of the end of the last step."""
+        cdef double before = node.lateral, now = node.lateral + flow_m3s - node.external
+        cdef double more_in = max(now, 0.0) - max(before, 0.0), more_out = max(-now, 0.0) - max(-before, 0.0)
+        node.external, node.lateral = flow_m3s, now
+        node.inflow += more_in
+        node.outflow += more_out
+        self.clock.inflow_rate += more_in
+        self.clock.outflow_rate += more_out
 
     def ramp_inflows(self, const double[::1] before not None, const double[::1] after not None, double from_s,
                      double to_s):

@@ -5,7 +5,8 @@ The ground is ``cext.surface``, the sewers are ``cext.drains``. They meet every 
 - from the ground into the sewer over the rims of the gullies, as a free weir while the manhole below has room, as a
   submerged one where it is full (Rubinato, Martins & Shucksmith 2017, whose coefficients for manholes stand here for
   the gullies of a corner);
-- from the sewer onto the ground whatever the sewer cannot hold below the ground.
+- from the sewer onto the ground whatever the sewer cannot hold below the ground. A manhole that gave water back is
+  offered what it kept the last time, and a quarter more each time, so that none goes round and round.
 
 What one side gives is what the other takes, to the last litre: each is asked for the volume that really moved.
 """
@@ -33,6 +34,8 @@ WEIR = 2.0 / 3.0 * 0.54 * math.sqrt(2.0 * GRAVITY)
 SUBMERGED = 0.056 * math.sqrt(2.0 * GRAVITY)
 """Submerged weir at a full manhole, in the same units (Rubinato et al. 2017)."""
 MM_PER_HOUR = 1.0 / 3.6e6
+MOST_M3S = 1e3
+"""More than any gully takes."""
 
 SOILS: dict[int, Horton | GreenAmpt] = {
     Cover.GREEN: Horton(first_m_s=75.0 * MM_PER_HOUR, last_m_s=6.0 * MM_PER_HOUR, decay_per_s=4.0 / 3600.0),
@@ -82,6 +85,7 @@ class Flood:
         self._n_nodes = drainage.n_nodes
         self._flooded = np.zeros(drainage.n_nodes)
         self._spill_m3 = np.zeros(len(self._node))
+        self._room_m3s = np.full(len(self._node), MOST_M3S)
         self._trucks: dict[int, float] = {}
         self._rain_until_s = -math.inf
         self._into_drains_m3 = 0.0
@@ -106,7 +110,8 @@ class Flood:
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other._ground, other._drains = self._ground.copy(), self._drains.fork()
-        other._flooded, other._spill_m3, other._trucks = self._flooded.copy(), self._spill_m3.copy(), {**self._trucks}
+        # The arrays of the state are replaced, never written into.
+        other._trucks = {**self._trucks}
         return other
 
     def depth_m(self) -> Single:
@@ -123,6 +128,8 @@ class Flood:
 
     def set_truck(self, cell: int, flow_m3s: float) -> None:
         """A pump truck takes this flow out of a cell from now on, out of the town; 0 = it has gone."""
+        assert 0 <= cell < self._terrain.elevation_m.size, f"cell {cell} lies outside the raster"
+        assert 0.0 <= flow_m3s < math.inf, f"a pump truck of {flow_m3s} m3/s"
         if flow_m3s > 0.0:
             self._trucks[cell] = flow_m3s
         else:
@@ -137,39 +144,48 @@ class Flood:
         self._drains.release(link)
 
     def balance(self) -> dict[str, float]:
-        """Volumes since the start, m3, and what they leave unexplained.
+        """Volumes since the start, m3; what is missing is what the sewers' and the ground's solutions lost or made.
 
         rain; on_ground, in_drains (stored now); infiltrated; left (over the edges); outfalls (of the sewers); trucks
-        into_drains, out_of_drains : exchanged;  ground_error, drains_error : of each side
+        into_drains, out_of_drains : exchanged, at each manhole the difference of an interval
+        between : come out of the sewers, on the ground from the next interval on
+        ground_error : what the ground holds or lost less what came;  drains_error : what came to the sewers, less that
         """
         ground, drains = self._ground.balance(), self._drains.balance()
+        outfalls, between = drains["outflow_m3"] - drains["flooded_m3"], float(self._spill_m3.sum())
+        came = drains["first_stored_m3"] + drains["inflow_m3"]
         return {
             "rain": ground["rain"],
             "on_ground": ground["stored"],
             "in_drains": drains["stored_m3"],
             "infiltrated": ground["infiltrated"],
             "left": ground["left"],
-            "outfalls": drains["outflow_m3"],
+            "outfalls": outfalls,
             "trucks": self._pumped_m3,
             "into_drains": self._into_drains_m3,
             "out_of_drains": self._out_of_drains_m3,
+            "between": between,
             "ground_error": ground["error"],
-            "drains_error": drains["error"],
+            "drains_error": came - drains["outflow_m3"] - drains["stored_m3"],
         }
 
     def _step(self, to_s: float) -> None:
-        span_s = to_s - self.now_s
+        span_s, n = to_s - self.now_s, len(self._node)
         wish = self._inflow_m3s(span_s) - self._spill_m3 / span_s
         trucks = np.array(sorted(self._trucks), dtype=np.int32)
         cells = np.concatenate([self._cell, trucks])
         rates = np.concatenate([-wish, -np.array([self._trucks[int(cell)] for cell in trucks])])
         self._ground.set_points(cells, rates)
         self._move_ground(to_s)
-        moved_m3 = self._ground.points_m3()
-        taken_m3 = -moved_m3[: len(self._node)] + self._spill_m3
-        self._pumped_m3 -= float(moved_m3[len(self._node) :].sum())
-        self._into_drains_m3 += float(taken_m3.sum())
-        self._out_of_drains_m3 += float(self._spill_m3.sum())
+        moved_m3 = -self._ground.points_m3()
+        self._pumped_m3 += float(moved_m3[n:].sum())
+        self._move_drains(to_s, span_s=span_s, down_m3=moved_m3[:n])
+
+    def _move_drains(self, to_s: float, *, span_s: float, down_m3: Floats) -> None:
+        """Give the sewers what left the ground, beside what came out of them before; see what comes out of them now."""
+        self._into_drains_m3 += float(down_m3.sum(where=down_m3 > 0.0))
+        self._out_of_drains_m3 -= float(down_m3.sum(where=down_m3 < 0.0))
+        taken_m3 = np.maximum(down_m3 + self._spill_m3, 0.0)
         inflow = np.zeros(self._n_nodes)
         inflow[self._node] = taken_m3 / span_s
         self._drains.set_inflows(inflow)
@@ -177,16 +193,21 @@ class Flood:
         flooded = self._drains.flooded()
         self._spill_m3 = (flooded - self._flooded)[self._node]
         self._flooded = flooded
+        kept = np.maximum(taken_m3 - self._spill_m3, 0.0) / span_s
+        grown = np.minimum(1.25 * self._room_m3s + 0.002, MOST_M3S)
+        self._room_m3s = np.where(self._spill_m3 > 0.0, kept, grown)
 
     def _inflow_m3s(self, span_s: float) -> Floats:
-        """What runs over the rims of the gullies now, m3/s; what a full sewer cannot take comes out again.
+        """What runs over the rims of the gullies now, m3/s: no more than a manhole that gave water back has room for.
 
         At most four fifths of what stands there in an interval, so that a gully does not suck its cell dry and swing.
         """
         depth = self._ground.depth_m().ravel()[self._cell].astype(np.float64)
         is_full = self._drains.depths()[self._node] >= self._full_m - 1e-3
         inflow: Floats = np.where(is_full, SUBMERGED, WEIR) * self._rim_m * depth**1.5
-        return np.minimum(inflow, 0.8 * depth * self._terrain.cell_m**2 / span_s)
+        standing = 0.8 * depth * self._terrain.cell_m**2 / span_s
+        least: Floats = np.minimum(np.minimum(inflow, self._room_m3s), standing)
+        return least
 
     def _move_ground(self, to_s: float) -> None:
         while self.now_s < to_s - 1e-6:

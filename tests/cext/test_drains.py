@@ -182,9 +182,20 @@ def test_water_can_be_taken_out_by_hand() -> None:
     state.hold(0, 0.0)
     state.set_inflows(np.array([-0.05, 0.0]))
     state.advance(600.0, exactly=True)
-    assert state.depths()[0] == pytest.approx(2.0 - 30.0 / 50.0, abs=0.005)  # at the start half a step has the old rate
-    assert state.balance()["outflow_m3"] == pytest.approx(30.0, abs=0.2)
+    assert state.depths()[0] == pytest.approx(2.0 - 30.0 / 50.0, rel=1e-9)
+    assert state.balance()["outflow_m3"] == pytest.approx(30.0, rel=1e-9)
     assert abs(state.balance()["error"]) < 1e-9
+
+
+def test_inflows_that_change_at_any_time_enter_to_the_last_drop() -> None:
+    """Also where the steps before and after a change have different lengths."""
+    state = chain(4, routing_step_s=7.0).start()
+    given = 0.0
+    for to_s, flow in [(3.0, 0.3), (40.0, 0.05), (51.0, 0.4), (52.0, 0.0), (300.0, 0.2)]:
+        given += flow * (to_s - state.time_s)
+        state.set_inflows(np.array([flow, 0.0, 0.0, 0.0]))
+        state.advance(to_s, exactly=True)
+    assert state.balance()["inflow_m3"] == pytest.approx(given, rel=1e-12)
 
 
 def test_a_tide_set_by_hand_pushes_water_in_and_lets_go() -> None:
