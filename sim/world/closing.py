@@ -82,9 +82,10 @@ class Closing:
         total = np.zeros(len(self.underpasses))
         for storm, series in zip(self._world.storms, self._rain, strict=True):
             field = storm.field
-            last = int(np.clip((now_s - field.start_s) // field.step_s, 0, field.n_steps))
             steps = max(round(RAIN_WINDOW_S / field.step_s), 1)
-            total += series[:, max(last - steps, 0) : last].sum(axis=1) / steps
+            passed = int((now_s - field.start_s) // field.step_s)
+            first, last = max(passed - steps, 0), min(max(passed, 0), field.n_steps)
+            total += series[:, first:last].sum(axis=1) / steps
         return total
 
     def _decide(self, view: UnderpassView, now_s: float) -> None:

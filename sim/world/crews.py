@@ -24,7 +24,7 @@ from sim.world.incidents import Incident
 from sim.world.ledger import Case
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
     import simpy
 
@@ -133,7 +133,7 @@ class Crew:
             if self._inbox:
                 yield from self._obey(self._inbox.popleft())
             elif self.node != self.depot or self.ahead_s > 0.0:
-                yield from self._drive(self.depot, CrewState.RETURNING)
+                yield from self._drive([self.depot], CrewState.RETURNING)
             else:
                 self._set_state(self._resting())
                 yield self._mail.wait()
@@ -149,16 +149,16 @@ class Crew:
 
     def _travel(self, case: Case) -> Generator[simpy.Event, object, bool]:
         """Whether the crew arrived; False where another order came."""
-        target = self._world.nearest_corner(self.node, case_place(self._world, case))
+        corners = self._world.city.corners_of(case_place(self._world, case))
         if self.node == self.depot and self.ahead_s == 0.0:
             turnout_s = laws.duration(self._world.draws, self._department.turnout, "turnout", self.id, k=self._turnouts)
             self._turnouts += 1
             self._set_state(CrewState.TURNOUT)
             if not (yield from self._pause(turnout_s)):
                 return False
-        travel_s = self.ahead_s + self._world.roads.travel_time(self.node, target)
-        self._note(case, Kind.EN_ROUTE, value=travel_s)
-        if not (yield from self._drive(target, CrewState.DRIVING)):
+        travel_s = self._expected_s(self._soonest(corners))
+        self._note(case, Kind.EN_ROUTE, value=travel_s if np.isfinite(travel_s) else float("nan"))
+        if not (yield from self._drive(corners, CrewState.DRIVING)):
             return False
         self._note(case, Kind.ON_SITE)
         return True
@@ -179,27 +179,40 @@ class Crew:
         """Travel times have changed: whoever is on the way looks whether a street ahead was shut."""
         self._streets.give()
 
-    def _drive(self, target: int, state: CrewState) -> Generator[simpy.Event, object, bool]:
-        """Drive to a corner; False where an order came, and then ``node`` is the next corner.
+    def _soonest(self, corners: Sequence[int]) -> int:
+        """The corner that is reached soonest now; ties to the first."""
+        return min(corners, key=self._expected_s)
+
+    def _expected_s(self, corner: int) -> float:
+        """How long it takes from here to a corner now; infinite where there is no way."""
+        return self.ahead_s + self._world.roads.travel_time(self.node, corner)
+
+    def _drive(self, corners: Sequence[int], state: CrewState) -> Generator[simpy.Event, object, bool]:
+        """Drive to one of these corners; False where an order came, and then ``node`` is the next corner.
 
         A crew whose way is shut turns off at the next corner, and waits there as long as there is no way.
         """
         self._set_state(state)
         is_new = True
-        while True:
-            if not np.isfinite(self._world.roads.travel_time(self.node, target)):
-                yield self._mail.wait() | self._streets.wait()
-                if self._inbox:
-                    return False
-                is_new = False
-                continue
-            if not is_new and self.case is not None:
-                expected_s = self.ahead_s + self._world.roads.travel_time(self.node, target)
-                self._note(self.case, Kind.REROUTED, value=expected_s)
-            arrived = yield from self._follow(target)
-            if arrived or self._inbox:
-                return arrived
+        while not self._inbox:
+            target = self._soonest(corners)
+            expected_s = self._expected_s(target)
+            if np.isfinite(expected_s):
+                if not is_new and self.case is not None:
+                    self._note(self.case, Kind.REROUTED, value=expected_s)
+                if (yield from self._follow(target)):
+                    return True
+            else:
+                yield from self._hold_on()
             is_new = False
+        return False
+
+    def _hold_on(self) -> Steps:
+        """Drive on to the next corner, and stand there until an order comes or streets are shut or opened."""
+        self._way = (np.array([self.node], dtype=np.int32), np.array([self.ahead_s]), self._world.clock.now_s)
+        yield self._mail.wait() | self._streets.wait()
+        self.node, self.ahead_s = self.position
+        self._way = None
 
     def _follow(self, target: int) -> Generator[simpy.Event, object, bool]:
         """Take the shortest way of this moment; False where an order came or a street ahead was shut."""
@@ -208,16 +221,12 @@ class Crew:
         nodes = np.concatenate([[self.node], roads.head[arcs]]).astype(np.int32)
         passed_s = np.round((self.ahead_s + np.concatenate([[0.0], np.cumsum(roads.time_s[arcs])])) * 1024.0) / 1024.0
         self._way = (nodes, passed_s, began_s)
-        arrived = False
-        if not self._inbox:
-            timer = self._timer(float(passed_s[-1]))
-            while True:
-                yield timer | self._mail.wait() | self._streets.wait()
-                arrived = bool(timer.processed)
-                driven_s = clock.now_s - began_s
-                ahead = arcs[min(int(np.searchsorted(passed_s, driven_s)), len(arcs)) :]
-                if arrived or self._inbox or not np.isfinite(roads.time_s[ahead]).all():
-                    break
+        timer, arrived, is_open = self._timer(float(passed_s[-1])), False, True
+        while is_open and not (arrived or self._inbox):
+            yield timer | self._mail.wait() | self._streets.wait()
+            arrived = bool(timer.processed)
+            ahead = arcs[min(int(np.searchsorted(passed_s, clock.now_s - began_s)), len(arcs)) :]
+            is_open = bool(np.isfinite(roads.time_s[ahead]).all())
         self.node, self.ahead_s = (target, 0.0) if arrived else self.position
         self._way = None
         return arrived

@@ -11,9 +11,12 @@ from sim.city.streets import StreetClass, Structure
 from sim.hazards.fates import Trigger
 from sim.policies.close import LEVELS
 from sim.record.kinds import Kind
+from sim.units import GRID_S, on_grid
 from sim.world.clock import Owner, Phase, Steps
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sim.city.layers import Layers
     from sim.world.world import World
 
@@ -132,10 +135,23 @@ class Floods:
 
 
 def warn(world: World) -> Steps:
-    """Issue the warnings of all storms when they come."""
-    for warning in sorted(world.warnings, key=lambda one: (one.time_s, LEVELS.index(one.level))):
-        if warning.time_s >= world.horizon_s:
+    """Issue the warnings of all storms when they come, and lift them once their storm is over."""
+    in_force = [0] * len(world.storms)
+    for time_s, level, storm in sorted(_warnings(world)):
+        if time_s >= world.horizon_s:
             return
-        yield world.clock.at(warning.time_s, Phase.REPORT, Owner.WARNING)
-        world.warning = warning.level
-        world.log.append(world.clock.now_s, Kind.WARNED, value=float(LEVELS.index(warning.level) + 1))
+        yield world.clock.at(time_s, Phase.REPORT, Owner.WARNING)
+        in_force[storm] = max(in_force[storm], level) if level else 0
+        highest = max(in_force)
+        world.warning = LEVELS[highest - 1] if highest else ""
+        if level:
+            world.log.append(world.clock.now_s, Kind.WARNED, value=float(level))
+
+
+def _warnings(world: World) -> Iterator[tuple[float, int, int]]:
+    """When, the level from 1 = blue to 4 = red, 0 where they are lifted, and of which storm."""
+    for i, storm in enumerate(world.storms):
+        last_s = max((warning.time_s for warning in storm.warnings), default=0.0)
+        for warning in storm.warnings:
+            yield warning.time_s, LEVELS.index(warning.level) + 1, i
+        yield on_grid(max(storm.field.end_s, last_s)) + GRID_S, 0, i
