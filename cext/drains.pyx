@@ -719,29 +719,29 @@ cdef class State(Moving):
             out[self.net.link_of[k]] = self.net.links[k].direction * share
         return np.asarray(out)
 
-    def _node_values(self, str what):
+    cdef object _copied(self, const double *first):
+        # One field of all nodes, from that of the first one on.
         cdef int i
         cdef double[::1] out = np.empty(self.net.n_nodes)
         for i in range(self.net.n_nodes):
-            s = self.nodes[i]
-            out[i] = {"overflow": s.overflow, "flooded": s.flooded, "volume": s.volume, "lateral": s.lateral}[what]
+            out[i] = (<const double *> (<const char *> first + i * sizeof(NodeState)))[0]
         return np.asarray(out)
 
     def overflows(self):
         """Rate at which each node floods, m3/s; of a ponding node that at which its pond grows."""
-        return self._node_values("overflow")
+        return self._copied(&self.nodes.overflow)
 
     def flooded(self):
         """Water that each node has lost to the street since the start, m3."""
-        return self._node_values("flooded")
+        return self._copied(&self.nodes.flooded)
 
     def volumes(self):
         """Water in each node, m3, ponds and storage; a plain manhole holds none."""
-        return self._node_values("volume")
+        return self._copied(&self.nodes.volume)
 
     def laterals(self):
         """Inflow from outside at each node in the last step, m3/s."""
-        return self._node_values("lateral")
+        return self._copied(&self.nodes.lateral)
 
     def settings(self):
         """Setting of each link: speed of a pump, open share of an opening."""
