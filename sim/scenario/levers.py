@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.scenario import checks
-from sim.scenario.model import Assumption, Model, Rule
-from sim.scenario.parsing import InDimension
+from sim.scenario.model import Assumption, Model, Rule, spaced
+from sim.scenario.parsing import InDimension, wrong
 from sim.scenario.quantities import Duration, Length, PipeShare, PositiveDuration
 
 
@@ -75,6 +75,13 @@ class Closing(Model):
     """The rain over it."""
     by_warning: WarningOf | None = None
     """A rainstorm warning for the town."""
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        rules = type(self).model_fields
+        if sum(getattr(self, name) is not None for name in rules) != 1:
+            raise wrong("is no rule", accepted=f"one of {', '.join(spaced(name) for name in rules)}")
+        return self
 
     @property
     def sign_off(self) -> float:
