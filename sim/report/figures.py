@@ -1,16 +1,21 @@
-"""The three pictures of a run: service over time, what the crews did, and the city at its worst moment.
+"""The pictures of a run: service over time, what the crews did, and the city at its worst moment.
 
-Each is drawn by a file of its own; this one reads a finished run's folder and puts them into it.
+Where it rains, also the flooded town and, where underpasses were closed, what that saved and cost. Each is drawn by a
+file of its own; this one reads a finished run's folder and puts them into it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sim.report import city_map, crews, service
-from sim.report.runs import read_run
+from sim.record.flood_vitals import knows_streets
+from sim.report import city_map, crews, flood_map, service, tradeoff
+from sim.report.runs import Run, read_run
 from sim.report.style import look, save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FIGURES: Final = "figures"
 
@@ -27,6 +32,19 @@ def draw_all(folder: str | Path) -> list[Path]:
             "service": service.draw(service.curves_of(run), run),
             "crews": crews.draw(crews.histories_of(run)),
             "map": city_map.draw(city_map.states_of(run)),
+            **_of_floods(run),
         }
     target.mkdir(exist_ok=True)
     return [save(figure, target / f"{name}.png") for name, figure in drawn.items()]
+
+
+def _of_floods(run: Run) -> dict[str, Figure]:
+    """The pictures that only logs with streets give."""
+    histories = crews.histories_of(run)
+    if not knows_streets(histories[0].log):
+        return {}
+    layers, points = flood_map.town_of(run), tradeoff.points_of(run)
+    drawn = {} if layers is None else {"flood": flood_map.draw(histories, layers)}
+    if len(points) > 1 and any(point.means != (0.0, 0.0) for point in points.values()):
+        drawn["closing"] = tradeoff.draw(points, run.policies, confidence=0.95, replications=len(run.replications))
+    return drawn
