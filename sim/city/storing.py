@@ -35,6 +35,13 @@ def save(folder: Path, value: Any) -> None:
         for i, array in enumerate(arrays):
             np.save(beside / f"{i}.npy", array, allow_pickle=False)
         (beside / TREE).write_text(json.dumps(tree, ensure_ascii=False), encoding="utf-8")
+        # What a crash leaves must not look whole; and mkdtemp keeps others out, who may share the place.
+        for path in beside.iterdir():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        beside.chmod(0o777 & ~umask)
         try:
             os.rename(beside, folder)  # noqa: PTH104 - Path.rename says nothing of atomicity
         except OSError:

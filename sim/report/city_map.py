@@ -32,8 +32,12 @@ Floats = NDArray[np.float64]
 
 LARGEST: Final = 650.0
 """The area of the marker of the place with most people, in square points; all others are in proportion."""
+CROWD: Final = 150
+"""Where there are more places, their markers shrink as their number grows, or nothing could be told apart."""
 WIDTH: Final = 6.6
 """Of one map, in inches."""
+NARROWEST: Final = 11.0
+"""Of the whole figure, in inches: its title and its key need so much."""
 SMALLEST: Final = 14.0
 """No marker is smaller, or it could not be seen."""
 
@@ -146,7 +150,7 @@ def _bursts(log: EventLog, time_s: float) -> pd.DataFrame:
 def draw(states: Sequence[CityState]) -> Figure:
     """One map per policy, side by side on the same scale."""
     first = states[0]
-    figure = new_figure(WIDTH * len(states), WIDTH * _aspect(first.log.places) + 2.1)
+    figure = new_figure(max(WIDTH * len(states), NARROWEST), WIDTH * _aspect(first.log.places) + 2.1)
     figure.set_layout_engine("compressed")  # leaves no gaps around maps of fixed shape
     panels = figure.subplots(1, len(states), sharex=True, sharey=True, squeeze=False).ravel()
     for axes, state in zip(panels, states, strict=True):
@@ -213,31 +217,40 @@ def _draw_pipes(axes: Axes, places: pd.DataFrame, shut: frozenset[int]) -> None:
     at = places.set_index("id")[["x", "y"]]
     ends = np.stack([at.loc[links["tail"]].to_numpy(), at.loc[links["head"]].to_numpy()], axis=1)
     is_shut = links["id"].isin(shut).to_numpy()
-    axes.add_collection(LineCollection(list(ends[~is_shut]), colors=GREY, linewidths=1.1, zorder=1))
+    width = 1.1 if len(links) <= 1000 else 0.6
+    axes.add_collection(LineCollection(list(ends[~is_shut]), colors=GREY, linewidths=width, zorder=1))
     axes.add_collection(LineCollection(list(ends[is_shut]), colors=INK, linewidths=4.0, zorder=2))
 
 
 def areas(people: Floats) -> Floats:
-    """The areas of markers in square points, in proportion to people but never below ``SMALLEST``."""
-    most = float(people.max(initial=0.0))
-    return np.maximum(people / most * LARGEST, SMALLEST) if most > 0.0 else np.full(len(people), SMALLEST)
+    """The areas of markers in square points, in proportion to people but never below ``SMALLEST``; less in a crowd."""
+    most, shrink = float(people.max(initial=0.0)), crowding(people)
+    area = np.maximum(people / most * LARGEST, SMALLEST) if most > 0.0 else np.full(len(people), SMALLEST)
+    return area * shrink
+
+
+def crowding(people: Floats) -> float:
+    """How much smaller the markers are than where there are few places, as a factor of their area."""
+    return min(1.0, CROWD / max(int((people > 0.0).sum()), 1))
 
 
 def _draw_people(axes: Axes, state: CityState) -> None:
     who = people(state.log)
-    area = areas(who)
+    area, line = areas(who), 0.6 * crowding(who) ** 0.5
     xy = state.log.places[["x", "y"]].to_numpy()
     for look in _CLASSES:
         inside = np.flatnonzero((who > 0.0) & (state.service >= look.low) & (state.service < look.high))
         inside = inside[np.argsort(-area[inside], kind="stable")]  # the small ones in front
+        # Few of a crowd lack water: they are drawn large enough to be found.
+        size = area[inside] if look.low >= 0.95 else np.maximum(area[inside], SMALLEST)
         axes.scatter(
-            xy[inside, 0], xy[inside, 1], s=area[inside], marker=look.marker, facecolor=look.colour, edgecolor="white",
-            linewidth=0.6, alpha=0.9, zorder=3, label=look.words,
+            xy[inside, 0], xy[inside, 1], s=size, marker=look.marker, facecolor=look.colour, edgecolor="white",
+            linewidth=line, alpha=0.9, zorder=3, label=look.words,
         )  # fmt: skip
 
 
 def depots_of(places: pd.DataFrame) -> pd.DataFrame:
-    """The nodes after which districts are called: each is that district's depot."""
+    """The places after which districts are called: each is that district's depot."""
     links = links_of(places)
     nodes = places[~places["id"].isin(links["id"])]
     return nodes[nodes["name"].isin(set(places["district"]) - {""})]
@@ -246,7 +259,8 @@ def depots_of(places: pd.DataFrame) -> pd.DataFrame:
 def _draw_depots(axes: Axes, places: pd.DataFrame) -> None:
     for _, depot in depots_of(places).iterrows():
         axes.plot(depot["x"], depot["y"], marker="^", color=INK, markersize=11.0, markeredgecolor="white", zorder=5)
-        _label(axes, f"depot {depot['name']}", (depot["x"], depot["y"]), offset=(0.0, -20.0), ha="center")
+        words = depot["name"] if str(depot["name"]).startswith("depot") else f"depot {depot['name']}"
+        _label(axes, words, (depot["x"], depot["y"]), offset=(0.0, -20.0), ha="center")
 
 
 def _draw_bursts(axes: Axes, state: CityState) -> None:
@@ -298,6 +312,8 @@ def _key(state: CityState) -> list[Artist]:
     others = [
         mark("depot", marker="^", color=INK, markersize=10.0),
         mark("main shut off by a crew", color=INK, linestyle="-", linewidth=4.0),
-        mark(f"{size:,.0f} people", marker="o", markerfacecolor="none", markeredgecolor=INK, markersize=side),
     ]
+    if crowding(people(state.log)) == 1.0:  # else the markers are too small to be measured by eye
+        looks_of_size: dict[str, Any] = {"marker": "o", "markerfacecolor": "none", "markeredgecolor": INK}
+        others.append(mark(f"{size:,.0f} people", markersize=side, **looks_of_size))
     return [*classes, *(mark(words, color=colour, **looks) for words, colour in stars.items()), *others]

@@ -44,7 +44,10 @@ def _sheet() -> Figure:
     for row, size in zip(panels, SIZES, strict=True):
         for axes, preset in zip(row, PRESET_ORDER, strict=True):
             layers = made(Town.of(size, preset, seed=SEED))
-            axes.imshow(imread(io.BytesIO(style.small_png(draw_town(layers, f"{size}, {preset}"), dpi=60))))
+            drawn = io.BytesIO()
+            draw_town(layers, f"{size}, {preset}").savefig(drawn, format="png", dpi=60)
+            drawn.seek(0)
+            axes.imshow(imread(drawn))
             axes.set_axis_off()
     return figure
 

@@ -76,7 +76,9 @@ def small_png(figure: Figure, *, dpi: int = 75, colours: int = 256) -> bytes:
     with look():
         figure.savefig(drawn, format="png", dpi=dpi)
     with Image.open(drawn) as image:
-        image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(small, format="PNG", optimize=True)
+        # An octree keeps colours that cover little, such as a river or a symbol.
+        few = image.convert("RGB").quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few.save(small, format="PNG", optimize=True)
     return small.getvalue()
 
 

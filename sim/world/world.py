@@ -235,7 +235,34 @@ def places_of(city: City, *, with_streets: bool = False) -> pd.DataFrame:
             "head": np.concatenate([np.full(n, -1), water.head]),
         }
     )
-    return pd.concat([table, _streets(city, first=n + m)], ignore_index=True) if with_streets else table
+    if city.layers is None:
+        return table
+    first = n + m
+    streets = [_streets(city, first=first)] if with_streets else []
+    depots = _depots(city, first=first + city.layers.streets.n_streets)
+    return pd.concat([table, *streets, depots], ignore_index=True)
+
+
+def _depots(city: City, *, first: int) -> pd.DataFrame:
+    """The depots of a made town, which are no nodes of its mains, by name; their ids follow those of the streets."""
+    corner_of = {post.depot: post.corner for post in city.posts if post.depot not in city.water.node_names}
+    assert city.layers is not None, "only a made town has depots of its own"
+    corners, k = np.array(list(corner_of.values()), dtype=np.int32), len(corner_of)
+    names = city.district_names
+    return pd.DataFrame(
+        {
+            "id": range(first, first + k),
+            "network": ["depot"] * k,
+            "name": list(corner_of),
+            "district": [names[d] if d >= 0 else "" for d in city.district[corners]],
+            "people": np.zeros(k),
+            "vulnerable": np.zeros(k),
+            "x": city.layers.streets.xy[corners, 0],
+            "y": city.layers.streets.xy[corners, 1],
+            "tail": np.full(k, -1),
+            "head": np.full(k, -1),
+        }
+    )
 
 
 def _streets(city: City, *, first: int) -> pd.DataFrame:

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy
 
+import cext
 import sim.city
+import sim.draws
 from sim.city import assets, blocks, crosswalk, drainage, register, storing, streets, terrain, water
 from sim.city.layers import Layers
 from sim.city.synthetic import plan
@@ -149,10 +152,16 @@ def digest(town: Town, given: Given = NOTHING_GIVEN) -> str:
     parts = hashlib.sha256(_code().encode())
     parts.update(town.model_dump_json(by_alias=True).encode())
     for file in (given.streets, given.terrain):
-        parts.update(b"-" if file is None else hashlib.sha256(file.read_bytes()).digest())
+        parts.update(b"-" if file is None else _with_sidecars(file).encode())
     if given.water is not None:
         _feed(parts, given.water)
     return parts.hexdigest()[:32]
+
+
+def _with_sidecars(file: Path) -> str:
+    """Digests of a file and of all beside it whose names begin like its own: places, projections, cell sizes."""
+    files = [file, *sorted(path for path in file.parent.glob(f"{file.stem}*") if path.is_file() and path != file)]
+    return " ".join(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files)
 
 
 def _feed(parts: Any, value: Any) -> None:
@@ -163,20 +172,25 @@ def _feed(parts: Any, value: Any) -> None:
 
 @lru_cache(maxsize=1)
 def _code() -> str:
-    """SHA-256 of the sources of ``sim.city``: another version makes another town."""
-    folder = Path(next(iter(sim.city.__path__)))
-    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*.py"))]
-    return " ".join(digests)
+    """Digests of what makes a town: another version of it, of a kernel or of a library makes another town."""
+    city, kernels = (Path(next(iter(package.__path__))) for package in (sim.city, cext))
+    sources = [Path(sim.draws.__file__), *sorted(city.rglob("*.py")), *sorted(kernels.glob("*.so"))]
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sources]
+    return " ".join([*digests, np.__version__, scipy.__version__])
 
 
 def _kept(folder: Path) -> Layers | None:
-    if not (folder / storing.TREE).is_file():
-        return None
     try:
+        if not folder.exists():
+            return None
         kept = storing.load(folder, (*CLASSES, Layers))
-    except (OSError, ValueError) as error:
-        logging.getLogger("cityops").warning("%s is damaged and is made again: %s", folder, error)
-        shutil.rmtree(folder, ignore_errors=True)
-        return None
-    assert isinstance(kept, Layers), "what was kept is a town"
-    return kept
+        if isinstance(kept, Layers):
+            return kept
+        error: Exception = ValueError("it holds no town")
+    except (OSError, ValueError, EOFError) as wrong:
+        error = wrong
+    logging.getLogger("cityops").warning(
+        "%s is damaged or cannot be read, so the town is made again: %s", folder, error
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    return None

@@ -182,13 +182,24 @@ def test_other_numbers_are_kept_apart():
     assert len({making.digest(town) for town in towns}) == 3
 
 
-def test_a_damaged_town_is_made_again(tmp_path, monkeypatch, caplog):
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / storing.TREE).write_text("{}"),
+        lambda folder: (folder / storing.TREE).write_text("[]"),
+        lambda folder: (folder / storing.TREE).unlink(),
+        lambda folder: (folder / "3.npy").write_bytes(b""),
+        lambda folder: (folder / "3.npy").unlink(),
+    ],
+    ids=["no class", "no town", "no tree", "an empty array", "an array gone"],
+)
+def test_a_damaged_town_is_made_again(damage, tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("CITYOPS_CACHE", str(tmp_path))
     town = Town.of("hamlet", "east", seed=9, corners=80)
     first = making.made(town)
-    (tmp_path / "towns" / making.digest(town) / storing.TREE).write_text("{}")
+    damage(tmp_path / "towns" / making.digest(town))
     again = making.made(town)
-    assert "is damaged and is made again" in caplog.text
+    assert "is made again" in caplog.text
     caplog.clear()
     making.made(town)
     assert caplog.text == ""
@@ -201,3 +212,13 @@ def test_a_disk_that_refuses_does_not_stop_the_run(tmp_path, monkeypatch, caplog
     layers = making.made(Town.of("hamlet", "east", seed=9, corners=80))
     assert layers.assets.of_kind(AssetKind.DEPOT).size >= 1
     assert "cannot be kept" in caplog.text
+
+
+def test_a_town_around_given_layers_changes_with_what_stands_beside_their_files(tmp_path):
+    town = Town.of("hamlet", corners=80)
+    (tmp_path / "roads.csv").write_text("tail,head\n0,1\n")
+    (tmp_path / "roads_nodes.csv").write_text("node,x,y\n0,0,0\n1,100,0\n")
+    given = making.Given(streets=tmp_path / "roads.csv")
+    before = making.digest(town, given)
+    (tmp_path / "roads_nodes.csv").write_text("node,x,y\n0,0,0\n1,300,0\n")
+    assert making.digest(town, given) != before
