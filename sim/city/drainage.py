@@ -8,9 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from sim.city.drain_simulation import DrainResult
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -272,6 +276,16 @@ class Drainage:
         from sim.city.writers.swmm import write_inp
 
         return write_inp(self, path, flow_units=flow_units)
+
+    def simulate(self, duration_s: float | None = None, *, report_step_s: float | None = None) -> DrainResult:
+        """Route the network's own inflows and the runoff of its catchments by the dynamic wave, as SWMM does.
+
+        Without a duration or an interval of reports, those of the network. Raises CityOpsError where the network cannot
+        be routed or the solution breaks down, naming the element.
+        """
+        from sim.city.drain_simulation import simulate
+
+        return simulate(self, duration_s, report_step_s=report_step_s)
 
     @property
     def n_nodes(self) -> int:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.errors import CityOpsError, Mistake
+
+if TYPE_CHECKING:
+    from sim.city.surface_flow import Rain, SurfaceFlow
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -75,6 +79,18 @@ class Terrain:
             shape = np.shape(getattr(self, name))
             if shape not in ((), self.elevation_m.shape):
                 raise _mistake(name, f"must have the shape {self.elevation_m.shape}", str(shape))
+
+    def simulate(self, rain_mm_h: Rain, duration_s: float, **settings: Any) -> SurfaceFlow:
+        """Let it rain on the dry ground: depths at the end, the largest depths, and where the water went.
+
+        rain_mm_h : one number, float (rows, columns), or float (n,) with ``rain_step_s``: a rate for each such step
+        settings : as of ``sim.city.surface_flow.simulate``
+
+        Raises CityOpsError where something does not fit, UnsoundFlow where the numbers fail.
+        """
+        from sim.city.surface_flow import simulate
+
+        return simulate(self, rain_mm_h, duration_s, **settings)
 
     @property
     def shape(self) -> tuple[int, int]:
