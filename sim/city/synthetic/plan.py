@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from sim.city.blocks import Lots
 from sim.city.streets import Streets
+from sim.errors import CityOpsError, Mistake
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,18 +42,31 @@ class Plan:
 def plan_of(streets: Streets) -> Plan:
     """The plan of real streets: the blocks between them, without river and railway, of which nothing is known.
 
-    The centre is where corners are densest on average: their mean. The boundary is their convex hull.
+    Only streets within reach of each other are kept, and where two cross without a corner one becomes a bridge
+    (``sim.city.given_streets``). The centre is where corners are densest on average: their mean. The boundary is their
+    convex hull. Raises CityOpsError where corners have no places, or where the streets do not hang together or enclose
+    no ground.
     """
-    from scipy.spatial import ConvexHull
+    from scipy.spatial import ConvexHull, QhullError
 
     from sim.city.faces import lots_of
+    from sim.city.given_streets import bridged, reachable
 
-    hull = ConvexHull(streets.xy)
+    unknown = int((~np.isfinite(streets.xy)).any(axis=1).sum())
+    if unknown:
+        raise CityOpsError(f"{unknown} of the corners have no place: without x and y no ground can lie below them")
+    drawn = bridged(reachable(streets))
+    try:
+        hull = ConvexHull(drawn.xy)
+    except QhullError as error:
+        found = f"{drawn.n_streets} on one line"
+        mistake = Mistake(what="the streets enclose no ground", found=found, accepted="streets around blocks")
+        raise CityOpsError(mistake) from error
     return Plan(
-        streets=streets,
-        lots=lots_of(streets),
+        streets=drawn,
+        lots=lots_of(drawn),
         river=None,
         railway=None,
-        centre=streets.xy.mean(axis=0),
-        boundary=streets.xy[hull.vertices],
+        centre=drawn.xy.mean(axis=0),
+        boundary=drawn.xy[hull.vertices],
     )
