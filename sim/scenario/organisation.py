@@ -74,7 +74,7 @@ class CrewGroup(Model):
     ``every depot``, over which they are then spread."""
     count: CrewCount = 1
     """How many crews: at the depot, or at every depot; or ``by preset``, as many in all as the preset of a made town
-    gives its inhabitants."""
+    gives its inhabitants: one at least and, where districts are by town, one at each of these depots."""
     shift: Annotated[tuple[ClockTime, ClockTime], AfterValidator(checks.shift)] | None = None
     """Daily hours of duty, such as ``[22:00, 06:00]``; without it they are always on duty. A crew finishes the job in
     hand. Inside, the end is later than the begin and at most 24 h later."""

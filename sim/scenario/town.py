@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from sim.scenario.model import Assumption, Model
+from sim.scenario.parsing import wrong
 from sim.scenario.presets import Preset, Size, filled
 from sim.scenario.quantities import Length, Pressure, Share
 
@@ -37,8 +38,9 @@ class Town(Model):
     """Whether a railway crosses it, below which streets pass in underpasses."""
     one_way: Annotated[Share, Field(le=0.5), Assumption("0 %", "30 %")] = 0.1
     """Share of the streets that are one-way, in pairs of opposite ways (assumption, 0 to 30 %)."""
-    people_per_km2: Annotated[float, Field(gt=0.0, le=100_000.0), Assumption("3000", "20000")]
-    """People per square kilometre of the built-up ground (assumption, 3,000 to 20,000)."""
+    people_per_km2: Annotated[float, Field(ge=50.0, le=100_000.0), Assumption("3000", "20000")]
+    """People per square kilometre of the built-up ground (assumption, 3,000 to 20,000). Where fewer than 50 live, next to
+    no water flows in mains as long as those of a town."""
     jobs_per_person: Annotated[float, Field(gt=0.0, le=2.0), Assumption("0.3", "0.7")] = 0.45
     """Jobs per inhabitant (assumption, 0.3 to 0.7)."""
     vulnerable: Annotated[Share, Assumption("10 %", "30 %")] = 0.18
@@ -54,10 +56,10 @@ class Town(Model):
     hollows_per_km2: Annotated[float, Field(ge=0.0, le=20.0), Assumption("0", "3")] = 0.8
     """Hollows without a natural outlet, where water will stand (assumption, 0 to 3)."""
     cell: Annotated[Length, Field(ge=1.0, le=100.0)] = 10.0
-    """Side of a cell of the terrain."""
+    """Side of a cell of the terrain, at most the `spacing` of the streets."""
     kerb: Annotated[Length, Field(le=0.5)] = 0.15
     """Height of the pavements over the carriageway."""
-    litres_per_day: Annotated[float, Field(gt=0.0, le=2000.0), Assumption("120", "350")]
+    litres_per_day: Annotated[float, Field(ge=20.0, le=2000.0), Assumption("120", "350")]
     """Mean consumption per person and day, work included (assumption, 120 to 350)."""
     service_pressure: Annotated[Pressure, Field(ge=5.0, le=60.0)] = 28.0
     """Least pressure at every customer at the peak hour (GB 50013: 10 m for one storey, 12 m for two and 4 m for each
@@ -70,10 +72,10 @@ class Town(Model):
     """Years: drains laid since 2014 carry the storm that comes once in so many (GB 50014)."""
     old_drains_return_period: Annotated[float, Field(ge=0.25, le=100.0), Assumption("0.5", "2")]
     """Years: what older drains carry (assumption, 0.5 to 2)."""
-    crews_per_100000: Annotated[float, Field(ge=0.0, le=100.0), Assumption("1", "8")]
-    """Repair crews per 100,000 inhabitants (assumption, 1 to 8)."""
-    sensors_per_100000: Annotated[float, Field(ge=0.0, le=1000.0), Assumption("0.5", "20")]
-    """Pressure loggers per 100,000 inhabitants (assumption, 0.5 to 20)."""
+    crews_per_100000: Annotated[float, Field(gt=0.0, le=100.0), Assumption("1", "8")]
+    """Repair crews per 100,000 inhabitants, one at least (assumption, 1 to 8)."""
+    sensors_per_100000: Annotated[float, Field(gt=0.0, le=1000.0), Assumption("0.5", "20")]
+    """Pressure loggers per 100,000 inhabitants, one at least (assumption, 0.5 to 20)."""
     data_sharing: Annotated[Share, Assumption("0 %", "100 %")]
     """How much of what one department knows the others see (assumption, 0 to 100 %)."""
 
@@ -81,6 +83,14 @@ class Town(Model):
     @classmethod
     def _filled(cls, data: Any) -> Any:
         return filled(data) if isinstance(data, Mapping) else data
+
+    @field_validator("cell")
+    @classmethod
+    def _no_wider_than_streets(cls, cell: float, info: ValidationInfo) -> float:
+        spacing = info.data.get("spacing", cell)
+        if cell > spacing:
+            raise wrong("is wider than the streets are long", accepted=f"at most the spacing, {spacing:g} m")
+        return cell
 
     @classmethod
     def of(cls, size: Size = "town", preset: Preset = "central", *, seed: int = 1, **numbers: Any) -> Self:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from sim.city.blocks import Lots, People
 from sim.city.streets import Streets
 from sim.city.synthetic.main_streets import demand_at_corners
-from sim.errors import CityOpsError
+from sim.errors import CityOpsError, Mistake
 from sim.scenario.town import Town
 
 Floats = npt.NDArray[np.float64]
@@ -37,7 +37,7 @@ def mean_demand(town: Town, streets: Streets, lots: Lots, people: People, has_ma
     """Mean demand of housing and of work at each corner: float64 (2, n_corners), m3/s.
 
     People use ``town.litres_per_day`` each, of which a quarter at work, spread over the jobs. CityOpsError where nobody
-    lives in the town.
+    lives in the town, or all use so little that it rounds to nothing.
     """
     inhabitants, jobs = float(people.population.sum()), float(people.jobs.sum())
     if inhabitants <= 0.0:
@@ -45,7 +45,14 @@ def mean_demand(town: Town, streets: Streets, lots: Lots, people: People, has_ma
     total = inhabitants * town.litres_per_day / 1000.0 / 86400.0
     at_work = WORK_SHARE * total if jobs > 0.0 else 0.0
     by_block = np.stack([people.population / inhabitants * (total - at_work), people.jobs / max(jobs, 1.0) * at_work])
-    return np.round(demand_at_corners(streets, lots, has_main, by_block), 9)
+    demand: Floats = np.round(demand_at_corners(streets, lots, has_main, by_block), 9)
+    if not demand.any():
+        found = f"{1000.0 * 86400.0 * total:.3g} litres a day in all"
+        accepted = "more `people per km2` or more `litres per day`"
+        raise CityOpsError(
+            Mistake(what="the town uses next to no water", field="synthetic", found=found, accepted=accepted)
+        )
+    return demand
 
 
 def day_patterns(peak_factor: float, work_share: float) -> tuple[Floats, Floats]:

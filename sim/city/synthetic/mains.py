@@ -32,7 +32,8 @@ def lay_mains(
 
     streets : with the elevation of the ground;  river : at whose upper end the first works stands, where there is one
 
-    Every customer has ``town.service_pressure`` at every hour of the day. CityOpsError where nobody lives in the town.
+    Every customer has ``town.service_pressure`` at every hour of the day. CityOpsError where nobody lives in the town
+    or so little water flows that the mains find no balance.
     """
     draws = Draws(town.seed, 0)
     has_main = streets_with_mains(streets, lots, is_served=blocks_served(people), draws=draws)

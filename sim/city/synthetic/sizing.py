@@ -13,6 +13,7 @@ from sim.city.synthetic.materials import Years, materials_of, roughness_of
 from sim.city.synthetic.waterworks import LEVELS_M, Layout, Pumps, Tanks, Use, assembled, works_head_m
 from sim.city.water import WaterNetwork
 from sim.draws import Draws
+from sim.errors import CityOpsError, Mistake
 from sim.scenario.town import Town
 
 Floats = npt.NDArray[np.float64]
@@ -291,9 +292,21 @@ class Sizing:
             if np.asarray(rows["balanced"]).all():
                 break
         else:
-            raise AssertionError("the mains balance at all hours")
+            raise self._hardly_flows()
         lowest: Floats = np.asarray(rows["head_m"], dtype=np.float64)[:, : len(self.layout.corner)].min(axis=0)
         return lowest
+
+    def _hardly_flows(self) -> CityOpsError:
+        used = 86400.0 * float(self.use.mean_m3s.sum())
+        length = float(self.streets.length_m[self.layout.street].sum()) / 1000.0
+        return CityOpsError(
+            Mistake(
+                what="no hydraulic balance was found for the mains of the town, in which next to nothing flows",
+                field="synthetic",
+                found=f"{used:,.1f} m3 a day in {length:,.1f} km of mains",
+                accepted="more `people per km2`, more `litres per day`, or a shorter `spacing`",
+            )
+        )
 
     def _allowed(self, rise: Floats) -> Floats:
         """No booster may lift less than a few metres."""

@@ -24,6 +24,7 @@ from sim.city.synthetic.diameters import (
     size_for,
 )
 from sim.city.synthetic.mains import lay_mains
+from sim.city.synthetic.making import make
 from sim.city.synthetic.materials import materials_of, roughness_of, years_laid
 from sim.city.synthetic.plan import Course
 from sim.city.water import LinkKind, NodeKind
@@ -328,6 +329,20 @@ def test_a_town_of_nobody_is_refused():
     empty = replace(people, population=np.zeros(lots.n_blocks))
     with pytest.raises(CityOpsError, match="nobody lives in the town"):
         lay_mains(town(), streets, lots, empty)
+
+
+def test_a_town_that_uses_next_to_no_water_is_refused():
+    streets, lots, people = hand_made(5, 5)
+    nearly_none = town().model_copy(update={"litres_per_day": 1e-6})
+    with pytest.raises(CityOpsError, match=r"uses next to no water, found .* litres a day.*accepted: more `people"):
+        lay_mains(nearly_none, streets, lots, people)
+
+
+def test_mains_in_which_nothing_flows_are_refused_where_they_find_no_balance():
+    sparse = town("west", seed=595803444443, corners=100, spacing=200.0, one_way="50 %", renewed="50 %")
+    with pytest.raises(CityOpsError, match=r"no hydraulic balance .* m3 a day in .* km of mains; accepted: more `peop"):
+        make(sparse.model_copy(update={"people_per_km2": 1.0}))
+    assert make(sparse.model_copy(update={"people_per_km2": 50.0})).water.simulate().balanced.all()
 
 
 def test_a_town_without_jobs_uses_all_its_water_at_home():

@@ -27,7 +27,7 @@ def _away(plan: Plan) -> np.ndarray:
 
 @given(
     seed=st.integers(0, 2**64 - 1),
-    people_per_km2=st.floats(1.0, 50_000.0),
+    people_per_km2=st.floats(50.0, 50_000.0),
     jobs=st.floats(0.01, 2.0),
     vulnerable=st.floats(0.0, 1.0),
     columns=st.integers(2, 14),
