@@ -176,11 +176,18 @@ def _posts(scenario: Scenario, water: WaterNetwork, layers: Layers | None) -> tu
         if isinstance(group.count, int):
             names = [name for name in depots for _ in range(group.count)]
         else:
-            assert layers is not None and scenario.city.synthetic is not None, "names were checked"
-            number = max(round(scenario.city.synthetic.crews_per_100000 * layers.population / 1e5), 1)
+            number = _crews_by_preset(scenario, layers, len(depots))
             names = sorted(list(depots)[i % len(depots)] for i in range(number))
         posts += [Post(depot=name, corner=depots[name], group=group) for name in names]
     return tuple(posts)
+
+
+def _crews_by_preset(scenario: Scenario, layers: Layers | None, n_depots: int) -> int:
+    """As many as the preset gives the inhabitants, one at least; where districts are by town, one at each depot."""
+    town = scenario.city.synthetic
+    assert layers is not None and town is not None, "names were checked"
+    least = n_depots if scenario.city.districts.by == "town" else 1
+    return max(round(town.crews_per_100000 * layers.population / 1e5), least)
 
 
 def _districts(

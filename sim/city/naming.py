@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sim.city.assets import AssetKind
 from sim.city.water import LinkKind, NodeKind, WaterNetwork
 from sim.errors import CityOpsError, Mistake, nearest
 from sim.scenario.quantities import BY_PRESET, EVERY_DEPOT
@@ -76,11 +77,16 @@ def loggers(at: tuple[str, ...] | str, water: WaterNetwork, layers: Layers | Non
 def spread(water: WaterNetwork, number: int) -> Ints:
     """``number`` junctions far from each other (farthest-point sampling, Gonzalez 1985), ascending: int32.
 
-    The first is the one farthest from all sources; ties to the lowest index.
+    The first is the one farthest from all sources; ties to the lowest index. Junctions without coordinates get none;
+    CityOpsError where all are.
     """
-    junctions = np.flatnonzero(water.is_junction)
+    has_place = ~np.isnan(water.xy).any(axis=1)
+    junctions = np.flatnonzero(water.is_junction & has_place)
+    if len(junctions) == 0:
+        what = "no junction of the water network has coordinates, so loggers cannot be spread over them"
+        raise CityOpsError(Mistake(what=what, field="sensors", accepted="coordinates, or loggers at named junctions"))
     xy = water.xy[junctions]
-    sources = water.xy[~water.is_junction]
+    sources = water.xy[~water.is_junction & has_place]
     away = np.full(len(junctions), np.inf)
     chosen: list[int] = []
     for at in sources:
@@ -96,7 +102,7 @@ def spread(water: WaterNetwork, number: int) -> Ints:
 def districts_of_town(scenario: Scenario, posts: Sequence[Post], layers: Layers) -> tuple[Ints, tuple[str, ...]]:
     """The district of each corner of a made town, and the names; each must have a depot with a crew.
 
-    A corner is in the district of the block beside it that has the lowest number.
+    A corner is in the district of the block beside it that has the lowest number, that of a depot in the depot's own.
     """
     streets, lots = layers.streets, layers.lots
     block = np.full(streets.n_corners, np.iinfo(np.int32).max, dtype=np.int32)
@@ -107,6 +113,8 @@ def districts_of_town(scenario: Scenario, posts: Sequence[Post], layers: Layers)
     district = np.full(streets.n_corners, -1, dtype=np.int32)
     inside = block < lots.n_blocks
     district[inside] = layers.people.district[block[inside]]
+    depot = layers.assets.of_kind(AssetKind.DEPOT)
+    district[layers.assets.corner[depot]] = layers.people.district[layers.assets.block[depot]]
     with_crew = {int(district[post.corner]) for post in posts}
     without = [name for i, name in enumerate(layers.people.district_names) if i not in with_crew]
     if without:
