@@ -17,6 +17,7 @@ Singles = npt.NDArray[np.float32]
 
 ASC_KEYS = ("ncols", "nrows", "xllcorner", "yllcorner", "xllcenter", "yllcenter", "cellsize", "nodata_value")
 SIDECAR_KEYS = ("cell_m", "origin")
+LOWEST_M, HIGHEST_M = -500.0, 9000.0  # all dry ground of the Earth lies between
 
 
 def read_raster(path: Path | str) -> Terrain:
@@ -81,7 +82,7 @@ def _numbers(path: Path, number: int, line: str, dtype: Any = np.float32) -> npt
 
 def _count(path: Path, header: dict[str, float], key: str) -> int:
     value = header.get(key, 0.0)
-    if value < 1 or value != int(value):
+    if not 1 <= value < np.inf or value != int(value):
         raise _mistake(path, f"{key} must be a whole number above 0", str(header.get(key, "none")))
     return int(value)
 
@@ -102,7 +103,7 @@ def _npy(path: Path) -> Terrain:
     try:
         said = json.loads(sidecar.read_text(encoding="utf-8"))
         cell, origin = float(said["cell_m"]), (float(said["origin"][0]), float(said["origin"][1]))
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError) as error:
         raise _mistake(sidecar, "does not say where the cells lie", repr(error), accepted=_EXAMPLE) from error
     try:
         heights = np.load(path, allow_pickle=False)
@@ -145,17 +146,27 @@ def _terrain(
 ) -> Terrain:
     """The terrain, after a look for holes: a flood would stop at them."""
     if holes.any():
-        row, column = np.argwhere(holes)[0]
-        x = origin[0] + (column + 0.5) * cell
-        y = origin[1] + (holes.shape[0] - row - 0.5) * cell
-        found = f"{int(holes.sum())} of {holes.size}, the first in row {row}, column {column} (x {x:.1f}, y {y:.1f})"
+        found = f"{int(holes.sum())} of {holes.size}, the first in {_first(holes, cell=cell, origin=origin)}"
         raise _mistake(
             path, "cells have no height (NODATA)", found, accepted="a raster filled before (gdal_fillnodata)"
         )
+    wrong = (heights < LOWEST_M) | (heights > HIGHEST_M)
+    if wrong.any():
+        what = f"{heights[wrong][0]:g} is a height beyond all ground; is its NODATA value declared?"
+        found = f"{int(wrong.sum())} of {wrong.size} such, the first in {_first(wrong, cell=cell, origin=origin)}"
+        raise _mistake(path, what, found, accepted=f"heights from {LOWEST_M:g} to {HIGHEST_M:g} m")
     try:
         return Terrain(heights.astype(np.float32), cell, origin=(origin[0], origin[1]))
     except CityOpsError as error:
         raise _mistake(path, str(error), None) from error
+
+
+def _first(cells: npt.NDArray[np.bool_], *, cell: float, origin: tuple[float, ...]) -> str:
+    """Where the first of some cells lies, counted from the north-west, and its middle in metres."""
+    row, column = np.argwhere(cells)[0]
+    x = origin[0] + (column + 0.5) * cell
+    y = origin[1] + (cells.shape[0] - row - 0.5) * cell
+    return f"row {row}, column {column} (x {x:.1f}, y {y:.1f})"
 
 
 def _mistake(path: Path, what: str, found: str | None, *, accepted: str | None = None) -> CityOpsError:
