@@ -61,7 +61,7 @@ def missing(data: Mapping[str, Any], source: Source) -> Iterator[Mistake]:
             names = _wntr_names() if is_in_wntr else _beside(source.folder / reference.file, reference.file)
             yield source.mistake(
                 reference.steps,
-                "wntr has no such network" if is_in_wntr else "there is no such file",
+                "wntr has no such network" if is_in_wntr else _absent(source.folder / reference.file),
                 found=repr(reference.file),
                 accepted=", ".join(names) if is_in_wntr else None,
                 nearest=nearest(reference.file, names),
@@ -74,10 +74,15 @@ def _at(data: Any, *steps: str) -> Any:
     return data
 
 
+def _absent(path: Path) -> str:
+    return "is a folder and no file" if path.is_dir() else "there is no such file"
+
+
 def _beside(path: Path, written: str) -> list[str]:
     """The files beside ``path`` of the same kind, as they would be written."""
     ending = Path(written.removesuffix(".gz")).suffix
-    return [str(Path(written).with_name(name)) for name in neighbours(path, f"*{ending}*")]
+    files = [name for name in neighbours(path, f"*{ending}*" if ending else "*") if path.with_name(name).is_file()]
+    return [str(Path(written).with_name(name)) for name in files]
 
 
 def _wntr() -> Path | None:

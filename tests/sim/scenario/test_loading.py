@@ -187,6 +187,14 @@ def test_a_network_that_wntr_lacks_is_told_with_those_it_has(changed: Changed, m
     assert "wntr:Net1" in str(mistake.accepted)
 
 
+def test_a_folder_is_not_meant_in_place_of_itself(changed: Changed, mistakes: Mistakes, tmp_path: Path) -> None:
+    for name in ("streets", "nett.inp"):
+        (tmp_path / name).mkdir()
+        (mistake,) = mistakes(changed("net.inp", name))
+        assert mistake.what == "is a folder and no file"
+        assert mistake.nearest == ("net.inp" if name.endswith(".inp") else None)
+
+
 def test_without_wntr_its_networks_are_left_to_the_reader(changed: Changed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert load(changed("net.inp", "wntr:Net33")).city.water.inp == "wntr:Net33"
