@@ -21,6 +21,9 @@ Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+IN_DEGREES = "streets in degrees become metres about their own middle: project them first"
+"""Why real layers in one town may not overlap, for messages."""
+
 _LOG = logging.getLogger("cityops")
 
 

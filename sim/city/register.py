@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from sim.city.given_streets import IN_DEGREES
 from sim.city.streets import Streets
 from sim.city.valves import valves_at_ends
 from sim.city.water import LinkKind, WaterNetwork
@@ -70,7 +71,7 @@ def register_of(network: WaterNetwork, streets: Streets) -> Register:
     corner = np.asarray(nearest, dtype=np.int32)
     if np.median(far) > OVERLAP_M:
         found = f"half of the nodes of {network.name} are over {np.median(far):.0f} m from every corner"
-        accepted = f"nodes within {OVERLAP_M:.0f} m of the corners, in the same metres"
+        accepted = f"nodes within {OVERLAP_M:.0f} m of the corners, in the same metres ({IN_DEGREES})"
         raise CityOpsError(Mistake(what="the layers do not overlap: mains and streets", found=found, accepted=accepted))
     middle = (xy[network.tail] + xy[network.head]) / 2.0
     is_pump = np.equal(network.link_kind, LinkKind.PUMP)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from sim.city.cells import carriageway_pairs, cells_of_lines, distinct, inside_polygon
+from sim.city.given_streets import IN_DEGREES
 from sim.city.streets import Streets
 from sim.city.synthetic.carriageways import pave
 from sim.city.synthetic.hollows import dig_hollows
@@ -30,6 +31,8 @@ BED_M = 2.0  # of the river's bed below its water; assumption
 EMBANKMENT_M = 0.3  # of the railway over the ground: its ballast; assumption
 FINEST_KERBS_M = 5.0  # cells of a given raster up to this size show kerbs
 ROWS_AT_ONCE = 512
+MOST_CELLS = 2**31
+SQUARES_PER_CORNER = 1.2  # of the raster, each as wide as streets are long: at least so many (measured: 1.3 to 2)
 MANNING = {Cover.GREEN: 0.04, Cover.BUILT: 0.10, Cover.STREET: 0.016, Cover.WATER: 0.03}
 """s/m^(1/3): open land and houses from the ranges of the HEC-RAS 2D manual, asphalt and streams from Chow (1959)."""
 
@@ -66,12 +69,20 @@ def grid_of(plan: Plan, cell_m: float) -> Grid:
     low = np.floor((points.min(axis=0) - MARGIN_M) / cell_m)
     high = np.ceil((points.max(axis=0) + MARGIN_M) / cell_m)
     columns, rows = (high - low).astype(int).tolist()
-    if rows * columns >= 2**31:
-        found = f"{rows} rows and {columns} columns"
-        raise CityOpsError(
-            Mistake(what="too many cells for one town", field="cell", found=found, accepted="wider cells")
-        )
+    if rows * columns >= MOST_CELLS:
+        raise _too_many(f"{rows} rows and {columns} columns")
     return Grid(rows, columns, cell_m, (float(low[0] * cell_m), float(low[1] * cell_m)))
+
+
+def check_cells(town: Town) -> None:
+    """Raise CityOpsError where a town will have too many cells, before any of its streets is laid."""
+    cells = town.corners * SQUARES_PER_CORNER * (town.spacing / town.cell) ** 2
+    if cells >= MOST_CELLS:
+        raise _too_many(f"some {cells / 1e9:.1f} thousand million")
+
+
+def _too_many(found: str) -> CityOpsError:
+    return CityOpsError(Mistake(what="too many cells for one town", field="cell", found=found, accepted="wider cells"))
 
 
 def _on(given: Terrain, town: Town, plan: Plan) -> tuple[Terrain, Streets]:
@@ -100,7 +111,7 @@ def _check_covers(given: Terrain, streets: Streets) -> None:
                 what="the terrain does not cover the streets",
                 found=f"{len(outside)} of {len(xy)} points of streets beyond it, such as x {outside[0, 0]:.1f} m, "
                 f"y {outside[0, 1]:.1f} m",
-                accepted=f"x from {west:.1f} to {east:.1f} m, y from {south:.1f} to {north:.1f} m",
+                accepted=f"x from {west:.1f} to {east:.1f} m, y from {south:.1f} to {north:.1f} m ({IN_DEGREES})",
             )
         )
 
