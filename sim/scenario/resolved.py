@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from sim.scenario.files import references
+from sim.scenario.model import Model
 from sim.scenario.positions import Steps, dotted
 from sim.scenario.schema import Scenario
 
@@ -62,7 +63,27 @@ def origins(scenario: Scenario) -> list[Origin]:
 
 
 def _data(scenario: Scenario) -> Any:
-    return scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
+    data = scenario.model_dump(mode="json", by_alias=True)
+    _leave_out_nothing_said(scenario, data)
+    return data
+
+
+def _leave_out_nothing_said(value: Any, written: Any) -> None:
+    """Take out, in place, what is null by default; a null that takes a default away stays."""
+    if isinstance(value, Model):
+        for name, field in type(value).model_fields.items():
+            key = field.alias or name
+            if isinstance(written, dict) and key in written:
+                if written[key] is None and field.default is None:
+                    del written[key]
+                else:
+                    _leave_out_nothing_said(getattr(value, name), written[key])
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            _leave_out_nothing_said(one, written[key])
+    elif isinstance(value, tuple):
+        for one, its in zip(value, written, strict=True):
+            _leave_out_nothing_said(one, its)
 
 
 def _leaves(value: Any, steps: Steps = ()) -> Iterator[tuple[Steps, Any]]:

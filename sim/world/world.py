@@ -58,7 +58,6 @@ class World:
         self.storms = replication.storms
         self.undisturbed = replication.undisturbed
         self.wet = replication.wet
-        self.warnings = tuple(warning for storm in self.storms for warning in storm.warnings)
         self.warning = ""
         self.actors = Actors(scenario, self.city)
         self.log = EventLogWriter(
@@ -204,10 +203,6 @@ class World:
         if place >= self.city.n_nodes:
             return float(self.city.water.diameter_m[place - self.city.n_nodes])
         return float(self.belief.largest_m[place])
-
-    def nearest_corner(self, corner: int, place: int) -> int:
-        """The corner of a place that is reached soonest from a corner; ties to the first."""
-        return min(self.city.corners_of(place), key=lambda end: self.roads.travel_time(corner, end))
 
     def travel_to_place_s(self, corner: int, place: int) -> float:
         """The current travel time from a corner to the nearer one of a place; infinite where there is no way."""
