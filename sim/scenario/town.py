@@ -39,8 +39,8 @@ class Town(Model):
     one_way: Annotated[Share, Field(le=0.5), Assumption("0 %", "30 %")] = 0.1
     """Share of the streets that are one-way, in pairs of opposite ways (assumption, 0 to 30 %)."""
     people_per_km2: Annotated[float, Field(ge=50.0, le=100_000.0), Assumption("3000", "20000")]
-    """People per square kilometre of the built-up ground (assumption, 3,000 to 20,000). Where fewer than 50 live, next to
-    no water flows in mains as long as those of a town."""
+    """People per square kilometre of the built-up ground (assumption, 3,000 to 20,000). Where fewer than 50
+    live, next to no water flows in mains as long as those of a town."""
     jobs_per_person: Annotated[float, Field(gt=0.0, le=2.0), Assumption("0.3", "0.7")] = 0.45
     """Jobs per inhabitant (assumption, 0.3 to 0.7)."""
     vulnerable: Annotated[Share, Assumption("10 %", "30 %")] = 0.18

@@ -32,7 +32,7 @@ EMBANKMENT_M = 0.3  # of the railway over the ground: its ballast; assumption
 FINEST_KERBS_M = 5.0  # cells of a given raster up to this size show kerbs
 ROWS_AT_ONCE = 512
 MOST_CELLS = 2**31
-SQUARES_PER_CORNER = 1.2  # of the raster, each as wide as streets are long: at least so many (measured: 1.3 to 2)
+SQUARES_PER_CORNER = 1.4  # of the raster, as wide as streets are long: so many at least (measured: 1.56 to 2.15)
 MANNING = {Cover.GREEN: 0.04, Cover.BUILT: 0.10, Cover.STREET: 0.016, Cover.WATER: 0.03}
 """s/m^(1/3): open land and houses from the ranges of the HEC-RAS 2D manual, asphalt and streams from Chow (1959)."""
 

@@ -70,13 +70,15 @@ def made(town: Town, given: Given = NOTHING_GIVEN) -> Layers:
 def make(town: Town, given: Given = NOTHING_GIVEN) -> Layers:
     """The town, made anew; see ``made``."""
     from sim.city.crosswalk import crosswalk_of
-    from sim.city.synthetic.ground import raise_ground
+    from sim.city.synthetic.ground import check_cells, raise_ground
     from sim.city.synthetic.mains import lay_mains
     from sim.city.synthetic.placing import place_assets
     from sim.city.synthetic.populating import populate
     from sim.city.synthetic.pump_stations import at_pumps
     from sim.city.synthetic.sewers import lay_sewers
 
+    if given.terrain is None and given.streets is None:
+        check_cells(town)
     drawn = _plan(town, given)
     ground, lines = raise_ground(town, drawn, _heights(given))
     people = populate(town, drawn, lines)

@@ -30,6 +30,7 @@ BANK_M = 2.0  # of the valley floor over the water; assumption
 WAVELENGTHS_M = (2400.0, 1200.0, 600.0, 300.0)
 ROUGHNESS = 0.15  # height of the longest waves as a share of the relief; the others in proportion to their length
 STEEPEST = 0.06  # of the land, m/m, so that streets, kerbs and hollows on it stay below ``carriageways.STEEPEST``
+TOLD_SHARE, LEAST_TOLD_M = 0.05, 0.1  # of the relief, m: land that is lowered by less is not worth a warning
 LEAST_FALL = 0.00005  # m/m, of the filled ground of a natural hollow, towards its outlet
 
 
@@ -100,7 +101,7 @@ def land(town: Town, plan: Plan, grid: Grid, river: River | None) -> Singles:
     x = np.arange(west - step, east + 2.0 * step, step)
     y = np.arange(north + step, south - 2.0 * step, -step)
     height, outlets = _shape(town, plan, (x, y), river)
-    height = _gentle(height, step)
+    height = _gentle(height, step, relief_m=town.relief)
     level, steps = ways_out(height, outlets)
     height = level + steps * (LEAST_FALL * step)
     cells_x = west + (np.arange(grid.columns) + 0.5) * grid.cell_m
@@ -170,8 +171,11 @@ def _hills(town: Town, axes: tuple[Floats, Floats]) -> Floats:
     return total
 
 
-def _gentle(height: Floats, step: float) -> Floats:
-    """The land without what is steeper than STEEPEST: the highest that lies nowhere above what was."""
+def _gentle(height: Floats, step: float, *, relief_m: float) -> Floats:
+    """The land without what is steeper than STEEPEST: the highest that lies nowhere above what was.
+
+    It is told where more is lost than TOLD_SHARE of the relief that was asked for, and LEAST_TOLD_M.
+    """
     south_east, south_west = height[1:, 1:] - height[:-1, :-1], height[1:, :-1] - height[:-1, 1:]
     # The square root of half the sum of both squares is the slope, whichever way it falls.
     if np.sqrt((south_east**2 + south_west**2).max() / 2.0) <= STEEPEST * step:
@@ -182,11 +186,11 @@ def _gentle(height: Floats, step: float) -> Floats:
     straight = pairs[0][0].size + pairs[1][0].size
     climb = STEEPEST * step * np.where(np.arange(len(one)) < straight, 1.0, np.sqrt(2.0))
     gentle = lowered(height.ravel(), one, other, climb=climb).reshape(height.shape)
-    logging.getLogger("cityops").warning(
-        "the land was made gentler, %.0f %% at most: up to %.1f m lower than asked for",
-        100.0 * STEEPEST,
-        float((height - gentle).max()),
-    )
+    lost = float((height - gentle).max())
+    if lost > max(LEAST_TOLD_M, TOLD_SHARE * relief_m):
+        logging.getLogger("cityops").warning(
+            "the land was made gentler, %.0f %% at most: up to %.1f m lower than asked for", 100.0 * STEEPEST, lost
+        )
     return gentle
 
 

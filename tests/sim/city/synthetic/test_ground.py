@@ -12,11 +12,21 @@ from scipy import ndimage
 from sim.city.cells import carriageway_pairs, underpass_cells
 from sim.city.depressions import ways_out
 from sim.city.streets import Streets, Structure
+from sim.city.synthetic import making
 from sim.city.synthetic.carriageways import STEEPEST
-from sim.city.synthetic.ground import BED_M, MANNING, MARGIN_M, course_cells, raise_ground
+from sim.city.synthetic.ground import (
+    BED_M,
+    MANNING,
+    MARGIN_M,
+    SQUARES_PER_CORNER,
+    check_cells,
+    course_cells,
+    grid_of,
+    raise_ground,
+)
 from sim.city.synthetic.laying import lay_plan
 from sim.city.synthetic.plan import Course, Plan
-from sim.city.synthetic.relief import river_of
+from sim.city.synthetic.relief import _gentle, river_of
 from sim.city.terrain import Cover, Terrain
 from sim.errors import CityOpsError
 from sim.scenario.town import Town
@@ -212,6 +222,32 @@ def test_land_too_steep_for_streets_is_made_gentler_and_said(caplog: pytest.LogC
     assert "the land was made gentler" in caplog.text
     assert slopes(streets).max() <= STEEPEST + 1e-4
     assert np.ptp(terrain.elevation_m) > 20.0
+
+
+def test_land_that_is_hardly_changed_is_not_worth_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """What is lost is less than a twentieth of the relief, or a tenth of a metre."""
+    grid = np.zeros((6, 6))
+    grid[:, 3] = 0.06 * 50.0 + 0.4  # 0.4 m higher than it may be
+    with caplog.at_level(logging.WARNING, "cityops"):
+        assert _gentle(grid, 50.0, relief_m=10.0).max() == pytest.approx(3.0)
+        assert caplog.text == ""
+        _gentle(grid, 50.0, relief_m=7.0)
+    assert "up to 0.4 m lower than asked for" in caplog.text
+
+
+def test_too_many_cells_are_refused_before_streets_are_laid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The estimate is below what the raster of a plan really has."""
+    too_fine = Town.of("metropolis", "east", cell=1.0)
+    with pytest.raises(CityOpsError, match="cell: too many cells for one town"):
+        check_cells(too_fine)
+    monkeypatch.setattr(making, "_plan", lambda *_: pytest.fail("its streets were laid"))
+    with pytest.raises(CityOpsError, match="accepted: wider cells"):
+        making.make(too_fine)
+    check_cells(Town.of("metropolis", "east", cell=2.0))
+    small = Town.of("hamlet", "central", seed=2, river=True)
+    grid = grid_of(lay_plan(small), small.cell)
+    area = (grid.rows - 2 * MARGIN_M / small.cell) * (grid.columns - 2 * MARGIN_M / small.cell) * small.cell**2
+    assert area > SQUARES_PER_CORNER * small.corners * small.spacing**2
 
 
 def test_without_a_river_the_land_falls_by_the_relief() -> None:
