@@ -122,9 +122,18 @@ def water_borders(river: Course, lots: Lots, region: Ints) -> list[Floats]:
     return [run for run, parted in runs if parted[0] and len(run) > 1]
 
 
-def middle_of(ids: npt.NDArray[np.integer], lots: Lots, people: Sequence[float] | Floats) -> Floats:
-    """A good place for the name of some blocks: the block nearest to their mean weighted by people, m."""
+def clear_place(
+    ids: npt.NDArray[np.integer], lots: Lots, people: Sequence[float] | Floats, *, half_m: Floats, clear_of: Floats
+) -> Floats:
+    """A good place for the name of some blocks: the block nearest to their mean weighted by people, m.
+
+    half_m : (2,), half the width and height of the name, within which none of ``clear_of`` (n, 2) shall lie; where it
+        is so nowhere, the nearest block counts
+    """
     weight = np.asarray(people, dtype=np.float64)[ids] + 1.0
     mean = np.average(lots.centre_xy[ids], axis=0, weights=weight)
-    nearest: Floats = lots.centre_xy[ids[np.hypot(*(lots.centre_xy[ids] - mean).T).argmin()]]
-    return nearest
+    places = lots.centre_xy[ids[np.argsort(np.hypot(*(lots.centre_xy[ids] - mean).T), kind="stable")]]
+    for place in places:
+        if not (np.abs(clear_of - place) < half_m).all(axis=1).any():
+            return np.asarray(place, dtype=np.float64)
+    return np.asarray(places[0], dtype=np.float64)

@@ -41,7 +41,8 @@ SYMBOLS: Final = {
     AssetKind.DEPOT: _Symbol(words="depot of the crews", marker="^", colour=INK, size=11.0),
 }
 """In the order in which they are drawn, the most important last."""
-_ALWAYS: Final = frozenset({AssetKind.DEPOT, AssetKind.HOSPITAL, AssetKind.FIRE_STATION})
+ALWAYS: Final = frozenset({AssetKind.DEPOT, AssetKind.HOSPITAL, AssetKind.FIRE_STATION})
+"""Drawn on every map, however small."""
 _ROOM: Final = 2700.0
 """Square points of paper for each symbol of another kind, or the kind is left out (assumption)."""
 
@@ -69,7 +70,7 @@ def has_room(sheet: Sheet, kind: AssetKind, assets: Assets) -> bool:
     """Whether a kind is drawn: the most important always, others where there is room for all of them."""
     (west, east), (south, north) = sheet.axes.get_xlim(), sheet.axes.get_ylim()
     paper = (east - west) * (north - south) * sheet.points_per_m**2
-    return kind in _ALWAYS or len(assets.of_kind(kind)) * _ROOM <= paper
+    return kind in ALWAYS or len(assets.of_kind(kind)) * _ROOM <= paper
 
 
 def symbol_entries(sheet: Sheet, assets: Assets) -> list[Artist]:

@@ -12,9 +12,9 @@ from sim.city.blocks import LandUse, Lots, People
 from sim.city.streets import StreetClass, Streets, Structure
 from sim.city.synthetic.plan import Course
 from sim.city.terrain import Terrain
-from sim.report.map_shapes import band, block_rings, borders, middle_of, street_lines, water_borders
+from sim.report.map_shapes import band, block_rings, borders, clear_place, street_lines, water_borders
 from sim.report.map_sheet import WATER, Sheet, frame_of, furnish, legend, shade, sheets, tint
-from sim.report.map_symbols import draw_symbols, symbol_entries
+from sim.report.map_symbols import ALWAYS, draw_symbols, symbol_entries
 from sim.report.style import INK
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ _CLASSES: Final = {
 }
 _CASING: Final = "#8F8A80"
 _BORDER: Final = "#93397A"
+_NAME_PT: Final = 11.5
+_LETTER: Final = (0.85, 2.4)
+"""Width of a capital in bold, height of a line with room for a symbol around it; as shares of the size of the type."""
 _FINE: Final = 0.06
 """Points per metre below which local streets are hair lines without casing."""
 
@@ -75,6 +78,7 @@ def town_map(
     draw_streets(sheet, streets)
     draw_railway(sheet, railway)
     draw_districts(sheet, streets, lots, people, river)
+    name_districts(sheet, lots, people, clear_of=assets.xy[np.isin(assets.kind, list(ALWAYS))])
     draw_symbols(sheet, assets, streets.n_corners)
     furnish(sheet, title=title, subtitle=subtitle_of(streets, lots, people))
     legend(sheet, _entries(sheet, people, assets, river=river, railway=railway))
@@ -166,9 +170,7 @@ def draw_railway(sheet: Sheet, railway: Course | None) -> None:
 
 
 def draw_districts(sheet: Sheet, streets: Streets, lots: Lots, people: People, river: Course | None) -> None:
-    """Draw the borders of sub-districts and, stronger, of districts, with the districts' names."""
-    from matplotlib.patheffects import withStroke
-
+    """Draw the borders of sub-districts and, stronger, of districts."""
     fine = street_lines(streets, borders(streets, lots, people.subdistrict))
     strong = street_lines(streets, borders(streets, lots, people.district))
     _lines(sheet, fine, color="#A0608A", linewidths=0.6, linestyles=[(0, (1, 2))], zorder=4.8)
@@ -177,11 +179,25 @@ def draw_districts(sheet: Sheet, streets: Streets, lots: Lots, people: People, r
     if river is not None:
         along = water_borders(river, lots, people.district)
         _lines(sheet, along, color=_BORDER, linewidths=1.2, linestyles=[(0, (5, 4))], zorder=4.9, capstyle="butt")
+
+
+def name_districts(sheet: Sheet, lots: Lots, people: People, *, clear_of: Floats) -> None:
+    """Write the name of each district near its middle, where it covers none of the symbols at ``clear_of`` (n, 2), m.
+
+    Names keep clear of each other too. Where there is no such place, the middle is taken.
+    """
+    from matplotlib.patheffects import withStroke
+
     outline = [withStroke(linewidth=3.5, foreground="white", alpha=0.85)]
     for district, name in enumerate(people.district_names):
-        x, y = middle_of(np.flatnonzero(people.district == district), lots, people.population)
-        sheet.axes.text(x, y, name.upper(), ha="center", va="center", fontsize=11.5, color="#6B2358", weight="bold",
-                        path_effects=outline, zorder=9.0)  # fmt: skip
+        half = np.array([_LETTER[0] * len(name), _LETTER[1]]) * _NAME_PT / 2.0
+        ids = np.flatnonzero(people.district == district)
+        place = clear_place(ids, lots, people.population, half_m=half / sheet.points_per_m, clear_of=clear_of)
+        clear_of = np.vstack(
+            [clear_of, place + half / sheet.points_per_m * np.linspace(-1.0, 1.0, 5)[:, None] * (1, 0)]
+        )
+        sheet.axes.text(*place, name.upper(), ha="center", va="center", fontsize=_NAME_PT, color="#6B2358",
+                        weight="bold", path_effects=outline, zorder=9.0)  # fmt: skip
 
 
 def _entries(

@@ -5,7 +5,7 @@ import pytest
 
 from sim.city.synthetic.laying import lay_plan
 from sim.city.synthetic.plan import Course, Plan
-from sim.report.map_shapes import band, block_rings, borders, link_lines, middle_of, street_lines, water_borders
+from sim.report.map_shapes import band, block_rings, borders, clear_place, link_lines, street_lines, water_borders
 from sim.scenario.town import Town
 from tests.sim.city.synthetic.small_plan import square_plan
 
@@ -75,4 +75,7 @@ def test_a_name_stands_in_a_block_of_its_own_district() -> None:
     plan = square_plan(5, 5)
     people = np.zeros(16)
     people[[0, 1]] = 100.0
-    assert middle_of(np.array([0, 1, 2]), plan.lots, people).tolist() in plan.lots.centre_xy[:3].tolist()
+    assert (
+        clear_place(np.array([0, 1, 2]), plan.lots, people, half_m=np.ones(2), clear_of=np.zeros((0, 2))).tolist()
+        in plan.lots.centre_xy[:3].tolist()
+    )

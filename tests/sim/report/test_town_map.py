@@ -13,6 +13,7 @@ from sim.city.blocks import LandUse
 from sim.city.layers import Layers
 from sim.city.synthetic.making import make
 from sim.report import style
+from sim.report.map_shapes import clear_place
 from sim.report.map_sheet import frame_of, length_text, sheets
 from sim.report.map_symbols import has_room
 from sim.report.town_map import draw_town, thinner, town_map
@@ -57,6 +58,30 @@ def test_the_map_says_what_town_it_is(layers: Layers) -> None:
     for kind, word in ((AssetKind.SCHOOL, "school"), (AssetKind.DEPOT, "depot of the crews")):
         assert f"{word} ({len(layers.assets.of_kind(kind))})" in words
     assert {"river", "railway", "parks"} <= set(words)
+
+
+@pytest.mark.parametrize("seed", [4, 7, 11])
+def test_names_of_districts_cover_no_depot_hospital_or_fire_station(seed: int) -> None:
+    layers = make(Town.of("hamlet", "central", seed=seed, corners=400))
+    with style.look():
+        figure = draw_town(layers, "A town")
+        figure.draw_without_rendering()
+        axes, names = figure.axes[0], {name.upper() for name in layers.people.district_names}
+        boxes = [text.get_window_extent() for text in axes.texts if text.get_text() in names]
+    assert len(boxes) == len(names)
+    kinds = (AssetKind.DEPOT, AssetKind.HOSPITAL, AssetKind.FIRE_STATION)
+    for x, y in axes.transData.transform(layers.assets.xy[np.isin(layers.assets.kind, kinds)]):
+        assert not any(box.x0 < x < box.x1 and box.y0 < y < box.y1 for box in boxes)
+    assert not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[:i])
+
+
+def test_a_name_without_a_clear_place_stands_in_the_middle(layers: Layers) -> None:
+    ids, people = np.arange(layers.lots.n_blocks), layers.people.population
+    free, none = (
+        clear_place(ids, layers.lots, people, half_m=np.full(2, half), clear_of=layers.lots.centre_xy[:1])
+        for half in (0.0, 1e6)
+    )
+    assert free.tolist() == none.tolist()
 
 
 def test_without_terrain_water_and_rails_the_rest_is_drawn(layers: Layers) -> None:
