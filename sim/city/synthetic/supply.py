@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
+from scipy.spatial import ConvexHull, cKDTree
 
 from sim.city.streets import StreetClass, Streets
 from sim.city.synthetic.main_streets import parts, spanning_streets
+from sim.city.synthetic.outlines import is_inside, sampled
 from sim.city.synthetic.plan import Course
 
 Floats = npt.NDArray[np.float64]
@@ -24,6 +25,8 @@ ONE_ZONE_M = 60.0  # relief up to which one pressure zone is enough (assumption)
 ZONE_M = 40.0  # greatest height of a zone where there are several (assumption)
 BUMP_CORNERS, BUMP_M = 30, 10.0  # fewer corners, hardly higher than the zone below, are no zone (assumption)
 _MOVES = 3
+FIRST_REACH_M, STEP_M = 300.0, 20.0  # of the river inside the town, beside which the works may stand (assumption)
+BESIDE_M = 60.0  # from the bank, where a works may stand on any street (assumption)
 LEAST_TANKED = 200  # corners: smaller zones have no tank (assumption)
 
 
@@ -66,8 +69,8 @@ class Supply:
 def supply_of(streets: Streets, has_main: Flags, *, mean_m3s: Floats, river: Course | None) -> Supply:
     """Works, zones and tanks for mains under these streets and a mean demand at each corner (n_corners,).
 
-    The first works stands where the river enters the town, or as a well field at the low edge where there is none.
-    There is a works for each 200,000 m3 a day: more well fields stand amid the demand that is nearest to them. As many
+    The first works stands beside the river where it enters the town, or as a well field at the low edge where there is
+    none. There is a works for each 200,000 m3 a day: more well fields stand amid the demand that is nearest to them. As many
     tanks stand as far from works and each other as can be, better on high ground. Where the ground rises by more than
     60 m over the works, zones of up to 40 m are cut by closed mains, each fed by one booster from the zone below: there
     are no pressure-reducing valves. A hollow that can be reached over higher ground only belongs to the zone around it,
@@ -105,14 +108,30 @@ def _rank_of_corners(streets: Streets, mains: Ints) -> Ints:
 
 
 def _first_works(streets: Streets, rank: Ints, corners: npt.NDArray[np.int64], river: Course | None) -> int:
-    """On the widest streets, nearest to where the river comes in; without one, the lowest near the edge."""
-    candidates = corners[rank[corners] == rank[corners].min()]
-    xy = streets.xy[candidates]
+    """Nearest to the river where it comes into the town; without one, on the widest streets, the lowest near the edge.
+
+    At the river it stands on a collector or a wider street, or on any street within BESIDE_M of its bank.
+    """
+    widest = int(rank[corners].min())
     if river is not None:
-        return int(candidates[np.argmin(np.hypot(*(xy - river.xy[0]).T))])
+        away, _ = cKDTree(_first_reach(river, streets.xy)).query(streets.xy[corners])
+        may_stand = (rank[corners] <= max(widest, StreetClass.COLLECTOR)) | (away <= river.width_m / 2.0 + BESIDE_M)
+        return int(corners[np.argmin(np.where(may_stand, away, np.inf))])
+    candidates = corners[rank[corners] == widest]
+    xy = streets.xy[candidates]
     from_middle = np.hypot(*(xy - streets.xy[corners].mean(axis=0)).T)
     outer = candidates[from_middle >= np.quantile(from_middle, 0.7)]
     return int(outer[np.argmin(streets.elevation_m[outer])])
+
+
+def _first_reach(river: Course, xy: Floats) -> Floats:
+    """Points along the river from where it enters the hull of all corners on; the nearest to them if it never does."""
+    points = sampled(river.xy, step_m=STEP_M)
+    inside = np.flatnonzero(is_inside(points, xy[ConvexHull(xy).vertices]))
+    if len(inside) == 0:
+        away, _ = cKDTree(xy).query(points)
+        return points[[int(np.argmin(away))]]
+    return points[inside[0] : inside[0] + math.ceil(FIRST_REACH_M / STEP_M) + 1]
 
 
 def _bands(streets: Streets, tail: Ints, head: Ints, *, works: Ints, part: Ints) -> Ints:

@@ -26,6 +26,7 @@ from sim.city.synthetic.diameters import (
 from sim.city.synthetic.mains import lay_mains
 from sim.city.synthetic.making import make
 from sim.city.synthetic.materials import materials_of, roughness_of, years_laid
+from sim.city.synthetic.outlines import is_inside, sampled
 from sim.city.synthetic.plan import Course
 from sim.city.water import LinkKind, NodeKind
 from sim.draws import Draws
@@ -163,9 +164,13 @@ def test_the_works_stands_where_the_river_comes_in_or_at_the_low_edge():
     river = Course(xy=np.array([[2000.0, 400.0], [0.0, 400.0]]), width_m=40.0)
     network, register = lay_mains(town(), streets, lots, people, river=river)
     at = register.corner[network.node_kind == NodeKind.RESERVOIR][0]
-    wide = np.unique(np.concatenate([end[streets.street_class == 1] for end in (streets.tail, streets.head)]))
-    nearest = wide[np.argmin(np.hypot(*(streets.xy[wide] - river.xy[0]).T))]
-    assert at == nearest
+    eastern = streets.xy[:, 0].max()
+    assert streets.xy[at, 0] > eastern - 450.0  # within the first reach, though the river comes from much farther
+    assert abs(streets.xy[at, 1] - 400.0) < 80.0
+    far = replace(river, xy=river.xy - np.array([0.0, 9000.0]))
+    network, register = lay_mains(town(), streets, lots, people, river=far)
+    passed = register.corner[network.node_kind == NodeKind.RESERVOIR][0]
+    assert streets.xy[passed, 1] < 450.0  # the river passes the town by in the south
     network, register = lay_mains(town(), streets, lots, people)
     at = register.corner[network.node_kind == NodeKind.RESERVOIR][0]
     assert streets.elevation_m[at] < np.quantile(streets.elevation_m, 0.3)
@@ -336,6 +341,17 @@ def test_a_town_that_uses_next_to_no_water_is_refused():
     nearly_none = town().model_copy(update={"litres_per_day": 1e-6})
     with pytest.raises(CityOpsError, match=r"uses next to no water, found .* litres a day.*accepted: more `people"):
         lay_mains(nearly_none, streets, lots, people)
+
+
+@pytest.mark.parametrize(("preset", "seed"), [("east", 1), ("central", 2), ("west", 3)])
+def test_the_works_of_a_made_town_stands_beside_its_river(preset, seed):
+    layers = make(town(preset, seed=seed, corners=300))
+    at = layers.streets.xy[layers.register.corner[layers.water.node_kind == NodeKind.RESERVOIR][0]]
+    line = sampled(layers.river.xy, step_m=5.0)
+    away = np.hypot(*(line - at).T)
+    assert away.min() < layers.river.width_m / 2.0 + 70.0
+    first = np.flatnonzero(is_inside(line, layers.boundary))[0]
+    assert 5.0 * (away.argmin() - first) < 450.0
 
 
 def test_mains_in_which_nothing_flows_are_refused_where_they_find_no_balance():
