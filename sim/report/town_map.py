@@ -196,7 +196,7 @@ def name_districts(sheet: Sheet, lots: Lots, people: People, *, clear_of: Floats
         clear_of = np.vstack(
             [clear_of, place + half / sheet.points_per_m * np.linspace(-1.0, 1.0, 5)[:, None] * (1, 0)]
         )
-        sheet.axes.text(*place, name.upper(), ha="center", va="center", fontsize=_NAME_PT, color="#6B2358",
+        sheet.axes.text(place[0], place[1], name.upper(), ha="center", va="center", fontsize=_NAME_PT, color="#6B2358",
                         weight="bold", path_effects=outline, zorder=9.0)  # fmt: skip
 
 
