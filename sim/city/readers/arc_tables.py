@@ -51,7 +51,7 @@ def read_arcs(path: Path) -> Ways:
                 raise _mistake(path, number, f"{end} is not in {places.name}", row[end], near=nearest(row[end], known))
             corner.setdefault(row[end], len(corner))
     xy = np.array([known.get(name, (np.nan, np.nan)) for name in corner]).reshape(-1, 2)
-    if known and in_degrees(xy, None):
+    if known and in_degrees(xy, None, file=str(places)):
         xy = metres(xy, middle_of(xy))
     arcs = [(corner[row["tail"]], corner[row["head"]], _tags(path, number, row, xy, corner)) for number, row in rows]
     none = np.zeros((0, 2))

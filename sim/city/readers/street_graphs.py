@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -10,13 +9,12 @@ from xml.etree.ElementTree import ParseError
 import numpy as np
 import numpy.typing as npt
 
+from sim.city.readers.own_streets import OWN_KEY, checked_own, pace_of_text
 from sim.city.readers.street_places import in_degrees, metres, middle_of, oriented, paired, points_of_wkt
 from sim.city.street_tags import Way, Ways, amount
 from sim.errors import CityOpsError, Mistake
 
 Floats = npt.NDArray[np.float64]
-
-OWN_KEY = "cityops"  # graph attribute of our own files: the pace of the day, as JSON
 
 
 def read_graph(path: Path) -> Ways:
@@ -34,12 +32,9 @@ def read_graph(path: Path) -> Ways:
     corner = {node: i for i, node in enumerate(graph)}
     xy = _places(path, graph)
     system, own = graph.graph.get("crs"), graph.graph.get(OWN_KEY)
-    middle = None if own is not None or not in_degrees(xy, system) else middle_of(xy)
+    middle = None if own is not None or not in_degrees(xy, system, file=str(path)) else middle_of(xy)
     edges = [(corner[u], corner[v], data) for u, v, data in graph.edges(data=True)]
-    if own is None:
-        chosen = paired(edges, directed=graph.is_directed())
-    else:
-        chosen = [(i, not data["oneway"]) for i, (_, _, data) in enumerate(edges) if not data["reversed"]]
+    chosen = paired(edges, directed=graph.is_directed()) if own is None else _forward(path, edges)
     flat = xy if middle is None else metres(xy, middle)
     names = list(graph)
     ways = []
@@ -48,14 +43,28 @@ def read_graph(path: Path) -> Ways:
         place = f"edge {names[tail]} to {names[head]}"
         bends = _bends(path, tags, place, middle=middle, tail=flat[tail])
         ways.append(Way(tail=tail, head=head, bends=bends, tags=tags, place=place, both_ways=both_ways))
-    return Ways(
+    read = Ways(
         file=str(path),
         xy=flat,
         elevation_m=np.array([_elevation(data) for _, data in graph.nodes(data=True)]),
         ways=ways,
-        pace=np.ones((4, 24)) if own is None else np.array(json.loads(own)),
+        pace=np.ones((4, 24)) if own is None else pace_of_text(str(path), own),
         is_own=own is not None,
     )
+    return read if own is None else checked_own(read)
+
+
+def _forward(path: Path, edges: list[tuple[int, int, Any]]) -> list[tuple[int, bool]]:
+    """Which edges of our own file are streets, and whether each leads both ways: all but those back."""
+    for _, _, data in edges:
+        if not isinstance(data.get("reversed"), bool):
+            found = f"reversed {data.get('reversed')!r} of street {data.get('street')!r}"
+            raise CityOpsError(
+                Mistake(
+                    what="an edge must say whether it is reversed", file=str(path), found=found, accepted="true, false"
+                )
+            )
+    return [(i, not data.get("oneway")) for i, (_, _, data) in enumerate(edges) if not data["reversed"]]
 
 
 def _places(path: Path, graph: Any) -> Floats:
@@ -73,8 +82,9 @@ def _places(path: Path, graph: Any) -> Floats:
 
 
 def _elevation(data: Any) -> float:
+    """The height of a node, m, 0 where none is said; NaN is how pandas says nothing."""
     said = amount(data.get("elevation"))
-    return 0.0 if said is None else said
+    return said if said is not None and np.isfinite(said) else 0.0
 
 
 def _bends(path: Path, tags: Any, place: str, *, middle: Floats | None, tail: Floats) -> Floats:

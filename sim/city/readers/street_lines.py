@@ -14,13 +14,13 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
+from sim.city.readers.own_streets import OWN_KEY, checked_own, own_member
 from sim.city.readers.street_places import in_degrees, metres, middle_of, paired
 from sim.city.street_tags import Way, Ways
 from sim.errors import CityOpsError, Mistake
 
 Floats = npt.NDArray[np.float64]
 
-OWN_KEY = "cityops"  # member of our own files: corners, pace
 SNAP_M = 0.5  # ends of lines so near to each other are one corner
 
 
@@ -33,7 +33,7 @@ def read_lines(path: Path) -> Ways:
     """
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CityOpsError(Mistake(what="is no JSON", file=str(path), found=str(error))) from error
     if not isinstance(said, dict) or not isinstance(said.get("features"), list):
         accepted = "a FeatureCollection of LineStrings"
@@ -51,6 +51,8 @@ def _lines(path: Path, features: list[Any]) -> Iterator[Line]:
         place = f"feature {number}"
         try:
             shape, tags = feature["geometry"], feature.get("properties") or {}
+            if not isinstance(tags, dict):
+                raise TypeError(f"properties {tags!r}")
             kind = shape["type"]
             parts = {"LineString": [shape["coordinates"]], "MultiLineString": shape["coordinates"]}.get(kind, [])
             for part in parts:
@@ -58,37 +60,31 @@ def _lines(path: Path, features: list[Any]) -> Iterator[Line]:
                 if points.ndim != 2 or len(points) < 2 or not np.isfinite(points).all():
                     raise ValueError(f"{len(points)} points")
                 yield points, tags, place
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
             raise CityOpsError(Mistake(what=f"{place}: no line", file=str(path), found=repr(error))) from error
 
 
 def _own(path: Path, said: Any, lines: list[Line]) -> Ways:
+    xy, elevation_m, pace = own_member(str(path), said)
     ways = [
         Way(
-            tail=tags["tail"],
-            head=tags["head"],
+            tail=tags.get("tail", -1),
+            head=tags.get("head", -1),
             bends=points[1:-1],
             tags=tags,
             place=place,
-            both_ways=not tags["oneway"],
+            both_ways=not tags.get("oneway"),
         )
         for points, tags, place in lines
     ]
-    return Ways(
-        file=str(path),
-        xy=np.array(said["corners"], dtype=np.float64).reshape(-1, 2),
-        elevation_m=np.array(said["elevation_m"], dtype=np.float64),
-        ways=ways,
-        pace=np.array(said["pace"], dtype=np.float64),
-        is_own=True,
-    )
+    return checked_own(Ways(file=str(path), xy=xy, elevation_m=elevation_m, ways=ways, pace=pace, is_own=True))
 
 
 def _foreign(path: Path, said: dict[str, Any], lines: list[Line]) -> Ways:
     shared = _shared(lines)
     lines = [piece for line in lines for piece in _cut(line, shared)]
     points = np.concatenate([line[0] for line in lines] or [np.zeros((0, 2))])
-    if in_degrees(points, _system(said)):
+    if in_degrees(points, _system(said), file=str(path)):
         middle = middle_of(points)
         lines = [(metres(line, middle), tags, place) for line, tags, place in lines]
     xy, ends = _corners(lines)
@@ -105,9 +101,11 @@ def _foreign(path: Path, said: dict[str, Any], lines: list[Line]) -> Ways:
     return Ways(file=str(path), xy=xy, elevation_m=elevation, ways=ways, pace=np.ones((4, 24)), is_own=False)
 
 
-def _system(said: dict[str, Any]) -> str | None:
-    system = said.get("crs")
-    return str(system.get("properties", {}).get("name")) if isinstance(system, dict) else None
+def _system(said: Any) -> str | None:
+    """The name of the system of coordinates, where one is said as GeoJSON once had it."""
+    for key in ("crs", "properties", "name"):
+        said = said.get(key) if isinstance(said, dict) else None
+    return said if isinstance(said, str) else None
 
 
 def _shared(lines: list[Line]) -> set[tuple[float, float]]:

@@ -10,17 +10,48 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.city.street_tags import amount, first, is_yes
+from sim.errors import CityOpsError, Mistake
 
 Floats = npt.NDArray[np.float64]
 
 EARTH_M = 6_371_008.8  # mean radius
+GEOGRAPHIC = frozenset({4326, 4979, 4490, 4214, 4555, 4610, 4258, 4230, 4267, 4269, 6318, 6668, 7844})
+"""EPSG's numbers of systems in degrees that are often met; of others the coordinates themselves must tell."""
+PLANE = ((2000, 3999), (20000, 32767))
+"""EPSG's ranges of systems in metres or feet; between 4000 and 9999 both kinds are mixed."""
 
 
-def in_degrees(xy: Floats, system: str | None) -> bool:
-    """Whether coordinates are longitude and latitude: as the system of the file says, else where all could be."""
-    if system:
-        return bool(re.search(r"4326|CRS84|4490|WGS ?84$", system, re.IGNORECASE))
-    return len(xy) > 0 and bool((np.abs(xy) <= (180.0, 90.0)).all())
+def in_degrees(xy: Floats, system: str | None, *, file: str) -> bool:
+    """Whether coordinates are longitude and latitude: where all could be, unless the file's system is one of metres.
+
+    A town in metres with such coordinates would be no larger than 360 m by 180 m: degrees are by far the likelier.
+    Raises CityOpsError for a system in degrees with coordinates that are none.
+    """
+    could_be = len(xy) > 0 and bool((np.abs(xy) <= (180.0, 90.0)).all())
+    code = _code(system)
+    if code in GEOGRAPHIC or (system and re.search(r"CRS ?84|WGS ?84$", system, re.IGNORECASE)):
+        if len(xy) and not could_be:
+            wrong = xy[(np.abs(xy) > (180.0, 90.0)).any(axis=1)][0].tolist()
+            found = f"x {wrong[0]:g}, y {wrong[1]:g}"
+            accepted = "longitudes within 180 and latitudes within 90 degrees, or a system in metres"
+            raise CityOpsError(
+                Mistake(what=f"{system} is a system in degrees", file=file, found=found, accepted=accepted)
+            )
+        return could_be
+    return could_be and not _in_metres(system, code)
+
+
+def _code(system: str | None) -> int | None:
+    """The number of a system by EPSG; of text that names several, such as WKT, the last is that of the whole."""
+    codes = re.findall(r"EPSG\D{0,12}(?:[\d.]+:)?(\d+)", system or "", re.IGNORECASE)
+    return int(codes[-1]) if codes else None
+
+
+def _in_metres(system: str | None, code: int | None) -> bool:
+    """Whether a system is surely one of metres: by EPSG's ranges for plane systems, or by its words."""
+    if code is not None:
+        return any(first <= code <= last for first, last in PLANE)
+    return bool(re.search(r"met(re|er)s?\b|UTM|PROJC|Mercator|Gauss", system or "", re.IGNORECASE))
 
 
 def middle_of(xy: Floats) -> Floats:
@@ -46,7 +77,9 @@ def points_of_wkt(text: str) -> Floats:
     if found is None:
         raise ValueError(f"no LINESTRING: {text[:60]!r}")
     points = np.array([part.split()[:2] for part in found[1].split(",")], dtype=np.float64)
-    return points.reshape(-1, 2)
+    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+        raise ValueError(f"a point without x and y: {text[:60]!r}")
+    return points
 
 
 def oriented(points: Floats, tail: Floats) -> Floats:

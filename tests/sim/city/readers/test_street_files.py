@@ -113,6 +113,9 @@ def test_wrong_graphs_are_refused_with_what_is_wrong(tmp_path: Path) -> None:
         read_streets(path)
     with pytest.raises(CityOpsError, match="edge a to b: no line"):
         read_streets(graphml(tmp_path, [("a", "b", {"geometry": "POINT (1 2)"})]))
+    for points in ("LINESTRING (1, 2)", "LINESTRING (1 2, nan nan)"):
+        with pytest.raises(CityOpsError, match="edge a to b: no line, found a point without x and y"):
+            read_streets(graphml(tmp_path, [("a", "b", {"geometry": points})]))
     with pytest.raises(CityOpsError, match="there are no streets in it"):
         read_streets(graphml(tmp_path, []))
     with pytest.raises(CityOpsError, match=r"edge a to b: a length must be above 0, found 0.0\n.*edge b to c: a speed"):
@@ -183,11 +186,50 @@ def test_a_system_in_metres_is_believed(tmp_path: Path) -> None:
     assert read_streets(path).length_m.tolist() == [10.0]
 
 
+@pytest.mark.parametrize("crs", [None, [], "EPSG:32650", {"properties": None}, {"properties": [1]}, {"name": 3}])
+def test_a_system_that_is_no_object_with_a_name_says_nothing(tmp_path: Path, crs: Any) -> None:
+    path = geojson(tmp_path, ([(-992.0, -950.0), (-991.99, -950.0)], {}))
+    said = json.loads(path.read_text())
+    path.write_text(json.dumps({**said, "crs": crs}))
+    assert read_streets(path).length_m == pytest.approx([0.01 * 111_195 * np.cos(np.radians(50.0))], abs=0.05)
+
+
+DEGREES = [
+    "EPSG:4269",
+    "urn:ogc:def:crs:EPSG::4214",
+    "urn:ogc:def:crs:EPSG:9.8:4326",
+    "OGC:CRS84",
+    "EPSG:4283",
+    "WGS 84",
+]
+METRES = ["urn:ogc:def:crs:EPSG::4269X32650", "EPSG:3857", "epsg:25832", "NAD83 / UTM zone 10N", "metres"]
+
+
+@pytest.mark.parametrize(("crs", "is_degrees"), [*((one, True) for one in DEGREES), *((one, False) for one in METRES)])
+def test_systems_are_known_by_their_number_or_words(tmp_path: Path, crs: str, is_degrees: bool) -> None:
+    crs = crs.replace("X", ' AUTHORITY["EPSG","') + '"]]' if "X" in crs else crs
+    path = geojson(tmp_path, ([(-1000.0, -1000.0), (-999.0, -1000.0)], {}), crs=crs)
+    assert read_streets(path).length_m == pytest.approx([111_195.0 if is_degrees else 1.0], abs=0.5)
+
+
+@pytest.mark.parametrize("crs", ["urn:ogc:def:crs:EPSG::4326", "urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4269"])
+def test_metres_in_a_system_of_degrees_are_refused(tmp_path: Path, crs: str) -> None:
+    path = geojson(tmp_path, ([(-1000.0, -1000.0), (0.0, 100.0)], {}), crs=crs)
+    with pytest.raises(CityOpsError, match=f"{crs} is a system in degrees, found x 1000, y 1100; accepted: longitudes"):
+        read_streets(path)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("{", "is no JSON"),
         ("[]", "is no GeoJSON of streets.*accepted: a FeatureCollection"),
+        ('{"features":' + "[" * 100_000, "is no JSON"),
+        ('{"features": [{"properties": "x", "geometry": {}}]}', "feature 0: no line, found TypeError"),
+        (
+            '{"features": [{"geometry": {"type": "LineString", "coordinates": [[0, 0], [1' + "0" * 400 + ", 0]]}}]}",
+            "feature 0: no line, found OverflowError",
+        ),
         ('{"features": [{}]}', "feature 0: no line, found KeyError"),
         (
             '{"features": [{"geometry": {"type": "LineString", "coordinates": [[1, 2]]}}]}',
