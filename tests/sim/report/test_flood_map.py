@@ -15,7 +15,7 @@ from sim.city.streets import Structure
 from sim.city.synthetic.making import make
 from sim.record.eventlog import EventLog, EventLogWriter
 from sim.record.kinds import Kind
-from sim.report import figures, flood_map, style
+from sim.report import figures, flood_gallery, flood_map, style
 from sim.report.crews import History
 from sim.report.runs import Run
 from sim.scenario.town import Town
@@ -157,6 +157,18 @@ def test_where_the_log_knows_streets_the_flood_is_among_the_pictures(
     assert list(figures._of_floods(wet)) == ["flood", "closing"]
     dry = dataclasses.replace(wet, vitals=_vitals().assign(value=0.0))
     assert list(figures._of_floods(dry)) == ["flood"]
+
+
+def test_the_pictures_of_the_documentation_are_small_files(
+    layers: Layers, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wet = dataclasses.replace(flood_gallery.read_run(finished), policies=("open", "closing"), vitals=_vitals())
+    monkeypatch.setattr(flood_gallery, "read_run", lambda folder: wet)
+    monkeypatch.setattr(flood_gallery, "histories_of", lambda run: _histories(layers))
+    monkeypatch.setattr(flood_map, "town_of", lambda run: layers)
+    paths = flood_gallery.draw_all(finished, tmp_path)
+    assert [path.name for path in paths] == ["underpass-flood.png", "underpass-tradeoff.png"]
+    assert all(1000 < path.stat().st_size < 200_000 for path in paths)
 
 
 def _vitals() -> pd.DataFrame:
