@@ -41,7 +41,7 @@ def test_what_left_the_ground_is_in_the_sewers_or_came_out_at_their_ends(rained:
     down = b["into_drains"] - b["out_of_drains"]
     held = b["in_drains"] + b["outfalls"] + b["between"] + b["drains_error"]
     assert held == pytest.approx(down, abs=0.1)  # what the sewers held at first
-    assert abs(b["drains_error"]) < 0.03 * down
+    assert abs(b["drains_error"]) < 0.01 * down
 
 
 def test_both_sides_book_the_same_exchange(rained: Flood) -> None:
@@ -146,13 +146,14 @@ def test_a_pump_truck_stands_in_the_town_and_pumps_outward(cell: int, flow: floa
 
 
 def test_pumps_that_stand_still_let_their_underpass_fill_and_run_again_when_released() -> None:
-    running, still = flood(), flood()
+    """In harder rain the sewer that they pump into is full itself, and what they pump comes back."""
+    running, still = flood(30.0), flood(30.0)
     assert len(pumps(town()))
     for pump in pumps(town()).tolist():
         still.hold_pump(pump, 0.0)
     running.advance(2400.0)
     still.advance(2400.0)
-    assert depth_under_railway_m(still) > depth_under_railway_m(running)
+    assert depth_under_railway_m(still) > depth_under_railway_m(running) + 0.01
     released = still.fork()
     for pump in pumps(town()).tolist():
         released.release_pump(pump)
