@@ -54,10 +54,10 @@ $(KERNELS): $(TOOLS) $(SOURCES)
 		$(if $(filter setup.py,$?),--force) >$(VENV)/kernels.log 2>&1 || { cat $(VENV)/kernels.log; exit 1; }
 	@touch $@
 
-# After the kernels, which the installation would otherwise build one after the other.
+# After the kernels, which the installation would otherwise build again, one after the other.
 $(INSTALLED): $(TOOLS) | $(KERNELS)
 	@echo "installing cityops and what it needs (a minute, the first time)"
-	@$(PIP) --no-build-isolation -e '.[examples,gis,notebooks,swmm]'
+	@CITYOPS_PREBUILT=1 $(PIP) --no-build-isolation -e '.[examples,gis,notebooks,swmm]'
 	@touch $@
 
 # --- what one asks for --------------------------------------------------------------------------------------------
