@@ -74,7 +74,7 @@ def _frame(axes: Axes, points: Mapping[str, Point]) -> None:
     """Axes from 0, where the intervals are cut: neither count can be less."""
     right = max(point.in_vain_h.high for point in points.values())
     top = max(point.caught.high for point in points.values())
-    axes.set_xlim(-0.02 * max(right, 1.0), 1.12 * max(right, 1.0))
+    axes.set_xlim(-0.02 * max(right, 1.0), 1.25 * max(right, 1.0))
     axes.set_ylim(-0.03 * max(top, 1.0), 1.08 * max(top, 1.0))
 
 
