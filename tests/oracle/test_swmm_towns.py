@@ -76,6 +76,21 @@ def test_swmm_runs_the_drains_of_a_made_town(
     assert rare.flooded_share > usual.flooded_share
 
 
+def test_swmm_runs_drains_whose_water_is_forced_up_steep_streets(tmp_path: Path) -> None:
+    """More floods than on gentle ground, with or without pressure mains: water gathers at the foot of slopes."""
+    steep = {"relief": 150.0, "spacing": 200.0, "railway": True}
+    years = {"old_drains_return_period": YEARS, "new_drains_return_period": YEARS}
+    town = Town.of("hamlet", "central", seed=104, corners=400, **steep, **years)
+    plan = lay_plan(town)
+    terrain, streets = raise_ground(town, plan)
+    drains = lay_sewers(town, plan, streets, populate(town, plan, streets), terrain).drainage
+    assert any(name[0] == "F" for name in drains.link_names)
+    run = swmm_run(under_storm(town, drains, YEARS).to_inp(tmp_path / "steep.inp"))
+    assert abs(run.runoff_error) < 1.0
+    assert abs(run.routing_error) < 1.0
+    assert run.flooded_share < 0.08
+
+
 @pytest.mark.parametrize("name", ["extran1", "extran3"])
 def test_what_we_read_and_write_again_flows_as_in_swmm(data: Path, tmp_path: Path, name: str) -> None:
     """In feet and in metres SWMM rounds otherwise, so the peaks agree to a few tenths of a percent."""

@@ -22,6 +22,11 @@ Flags = npt.NDArray[np.bool_]
 
 RISE_M_PER_M = 100.0
 """How many metres of sewer one metre of digging deeper is worth (assumption, 30 to 300)."""
+MOST_RISE_M = 5.0
+"""By how much one street may rise on the way down: a sewer that begins just below it ends nearly as deep as any may
+(assumption: 8 m less the cover and a pipe of 2.3 m)."""
+STEEP_M_PER_M = 3000.0
+"""How many metres of sewer, besides, one metre of rise over that is worth (assumption: more than any detour)."""
 USUAL_SLOPE = 0.002
 """Fall that a way over level ground needs (assumption; GB 50014 asks 0.003 of DN300 and less of larger ones)."""
 CLASS_FACTOR = np.array([1.2, 0.8, 0.9, 1.0])
@@ -81,6 +86,7 @@ def _least_cost(streets: Streets, used: Ints, roots: Ints) -> Forest:
     length = streets.length_m[street] * CLASS_FACTOR[streets.street_class[street]]
     rise = streets.elevation_m[down] - streets.elevation_m[up] + USUAL_SLOPE * streets.length_m[street]
     cost = np.maximum(length, 0.1) + RISE_M_PER_M * np.maximum(rise, 0.0)
+    cost += STEEP_M_PER_M * np.maximum(rise - MOST_RISE_M, 0.0)
     pair = down.astype(np.int64) * n + up
     order = np.lexsort((street, cost, pair))
     first = order[np.concatenate([[True], np.diff(pair[order]) > 0])] if len(order) else order  # of parallel streets

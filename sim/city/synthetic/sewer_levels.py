@@ -5,7 +5,7 @@ Rules and sources are in ``docs/town/sewers.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,9 @@ Flags = npt.NDArray[np.bool_]
 COVER_M = 0.7
 """Least ground over the crown under a carriageway (GB 50014)."""
 DEEPEST_M = 8.0
-"""Deepest manhole; deeper sewers are lifted by a pump station (assumption, 6 to 10 m)."""
+"""Greatest depth of a sewer, at either end; a deeper one is lifted first by a pump station (assumption, 6 to 10 m).
+
+Wet wells are deeper by their sump than the sewers that arrive."""
 INLET_TIME_MIN = 10.0
 """Time that water takes over the ground to the sewer (GB 50014: 5 to 15 minutes)."""
 
@@ -47,7 +49,9 @@ class Levels:
     """The sewer that leads away from each corner; arrays are (n_corners,), of no meaning where no manhole is.
 
     size : index into SIZES;  start_m, end_m : inverts at its two ends;  flow_m3s : that it was sized for
-    is_lifted : whether it begins behind a pump station;  arriving_m : lowest invert of the sewers that arrive, or inf
+    is_lifted : whether it begins behind a pump station;  is_forced : whether that pumps all the way through a pressure
+        main instead, as the street rises too much for a sewer
+    arriving_m : lowest invert of the sewers that arrive, and of a pressure main's beginning; inf where there is none
     """
 
     size: Ints
@@ -55,6 +59,7 @@ class Levels:
     end_m: Floats
     flow_m3s: Floats
     is_lifted: Flags
+    is_forced: Flags
     arriving_m: Floats
 
 
@@ -74,17 +79,29 @@ def lay(forest: Forest, route: Route, formula: Formula) -> Levels:
     """Size and lay all sewers by the rational method, crown to crown, none smaller than those upstream of it."""
     n = len(forest.down)
     state = _State(route)
-    size, lifted = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.bool_)
+    size = np.zeros(n, dtype=np.int32)
+    lifted, forced = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     start, end, flow = np.zeros(n), np.zeros(n), np.zeros(n)
     for corners in _from_the_heads(forest):
         q = _design_flow(state, route, corners, formula)
         crown, chosen, lifts = _laid(state, route, corners, q)
+        forces = _ends_too_deep(route, corners, crown, chosen) & (forest.down[corners] >= 0)
+        crown, chosen = _forced(state, route, corners, forces, (crown, chosen))
         height = SIZES.height_m[chosen.size]
-        size[corners], lifted[corners], flow[corners] = chosen.size, lifts, q
+        size[corners], lifted[corners], forced[corners], flow[corners] = chosen.size, lifts | forces, forces, q
         start[corners] = crown - height
         end[corners] = crown - height - chosen.fall_m
         _pass_on(state, route, corners, forest.down[corners], crown=crown, chosen=chosen)
-    return Levels(size=size, start_m=start, end_m=end, flow_m3s=flow, is_lifted=lifted, arriving_m=state.invert)
+    arriving = np.where(forced, np.minimum(state.invert, start), state.invert)
+    return Levels(
+        size=size,
+        start_m=start,
+        end_m=end,
+        flow_m3s=flow,
+        is_lifted=lifted,
+        is_forced=forced,
+        arriving_m=arriving,
+    )
 
 
 def _from_the_heads(forest: Forest) -> list[Ints]:
@@ -109,12 +126,30 @@ def _laid(state: _State, route: Route, corners: Ints, flow: Floats) -> tuple[Flo
     by_gravity = _chosen(state, route, corners, flow, crown)
     invert = crown - SIZES.height_m[by_gravity.size]
     too_deep = route.ground_m[corners] - invert > DEEPEST_M
+    too_deep |= _ends_too_deep(route, corners, crown, by_gravity)
     too_low = invert - by_gravity.fall_m < route.end_floor_m[corners]
     lifts = (too_deep | too_low) & (crown < highest - 0.5)
     if not lifts.any():
         return crown, by_gravity, lifts
     crown = np.where(lifts, highest, crown)
     return crown, _chosen(state, route, corners, flow, crown), lifts
+
+
+def _ends_too_deep(route: Route, corners: Ints, crown: Floats, chosen: Chosen) -> Flags:
+    end = crown - SIZES.height_m[chosen.size] - chosen.fall_m
+    too_deep: Flags = route.end_ground_m[corners] - end > DEEPEST_M
+    return too_deep
+
+
+def _forced(
+    state: _State, route: Route, corners: Ints, forces: Flags, laid: tuple[Floats, Chosen]
+) -> tuple[Floats, Chosen]:
+    """Crown and sewers, where forced a pressure main: from where the water arrives to just below the end's ground."""
+    crown, chosen = laid
+    from_crown = np.minimum(state.crown[corners], route.ground_m[corners] - COVER_M)
+    crown = np.where(forces, from_crown, crown)
+    to_crown = route.end_ground_m[corners] - COVER_M
+    return crown, replace(chosen, fall_m=np.where(forces, crown - to_crown, chosen.fall_m))
 
 
 def _chosen(state: _State, route: Route, corners: Ints, flow: Floats, crown: Floats) -> Chosen:

@@ -2,8 +2,9 @@
 
 Rules and sources are in ``docs/town/sewers.md``. Nodes: ``M12`` the manhole at corner 12 (a wet well where water is
 lifted), ``D12`` the chamber that it is lifted to, ``U7`` the wet well in the sag of street 7, ``O12`` an outfall.
-Links: ``S7`` the sewer under street 7, ``P7`` the pump in its sag, ``L12`` the pump at corner 12, ``E12`` the pipe to
-an outfall. Catchments: ``C12``; ``R7`` the ramps of an underpass.
+Links: ``S7`` the sewer under street 7, ``P7`` the pump in its sag, ``L12`` the pump at corner 12, ``F7`` the pump that
+forces water up street 7 through a pressure main, ``E12`` the pipe to an outfall. Catchments: ``C12``; ``R7`` the ramps
+of an underpass.
 """
 
 from __future__ import annotations
@@ -75,27 +76,32 @@ class _Numbers:
     def __init__(self, parts: Parts) -> None:
         forest, n = parts.forest, len(parts.forest.down)
         self.corners = forest.corners
-        self.lifted = self.corners[parts.levels.is_lifted[self.corners]]
+        forced = parts.levels.is_forced
+        self.chambered = self.corners[(parts.levels.is_lifted & ~forced)[self.corners]]  # lifted at the corner itself
+        self.forced = self.corners[forced[self.corners]]  # lifted to the next corner
+        self.lifted = np.concatenate([self.chambered, self.forced])
         self.roots = forest.roots
         self.underpass = parts.ground.underpass
         self.manhole = np.full(n, -1, dtype=np.int32)
         self.manhole[self.corners] = np.arange(len(self.corners), dtype=np.int32)
         self.beginning = self.manhole.copy()  # the node at which a corner's sewer begins
         first = len(self.corners)
-        self.beginning[self.lifted] = first + np.arange(len(self.lifted), dtype=np.int32)
-        self.sag = first + len(self.lifted) + np.arange(len(self.underpass), dtype=np.int32)
-        self.outfall = first + len(self.lifted) + len(self.underpass) + np.arange(len(self.roots), dtype=np.int32)
-        inner = self.corners[forest.down[self.corners] >= 0]
+        self.beginning[self.chambered] = first + np.arange(len(self.chambered), dtype=np.int32)
+        first += len(self.chambered)
+        self.sag = first + np.arange(len(self.underpass), dtype=np.int32)
+        self.outfall = first + len(self.underpass) + np.arange(len(self.roots), dtype=np.int32)
+        inner = self.corners[(forest.down[self.corners] >= 0) & ~forced[self.corners]]
         self.sewers = inner[np.argsort(forest.street[inner], kind="stable")]  # the corner at which each begins
-        self.n_nodes = first + len(self.lifted) + len(self.underpass) + len(self.roots)
+        self.n_nodes = first + len(self.underpass) + len(self.roots)
 
 
 def drainage_of(town: Town, streets: Streets, parts: Parts) -> dict[str, Any]:
     """The drains, the street of each link and the corner of each node, by the names that ``Sewers`` has for them."""
     ids = _Numbers(parts)
-    corner = np.concatenate([ids.corners, ids.lifted, parts.ground.sag_manhole, ids.roots]).astype(np.int32)
-    nothing = np.full(len(ids.roots) + len(ids.lifted), -1, dtype=np.int32)
-    street = np.concatenate([parts.forest.street[ids.sewers], nothing, ids.underpass]).astype(np.int32)
+    corner = np.concatenate([ids.corners, ids.chambered, parts.ground.sag_manhole, ids.roots]).astype(np.int32)
+    nothing = np.full(len(ids.roots) + len(ids.chambered), -1, dtype=np.int32)
+    below = parts.forest.street
+    street = np.concatenate([below[ids.sewers], nothing, below[ids.forced], ids.underpass]).astype(np.int32)
     lift_flow, sag_flow = SPARE * parts.levels.flow_m3s[ids.lifted], SPARE * _sag_flow(town, parts)
     capacity = np.concatenate([lift_flow, sag_flow])
     drainage = Drainage(
@@ -105,7 +111,7 @@ def drainage_of(town: Town, streets: Streets, parts: Parts) -> dict[str, Any]:
         inflow_base_m3s=np.zeros(ids.n_nodes),
         inflow_node=np.zeros(0, dtype=np.int32),
         inflow_series=(),
-        curves=tuple(_pump_curve(name, q) for name, q in zip(_pump_names(ids), capacity.tolist(), strict=True)),
+        curves=tuple(_pump_curve(name, q) for name, q in zip(_pump_names(parts, ids), capacity.tolist(), strict=True)),
         transects=(),
         catchments=_catchments(parts, ids),
         rain=(_design_rain(town),),
@@ -119,8 +125,8 @@ def _named(letter: str, numbers: Ints) -> list[str]:
     return [f"{letter}{i}" for i in numbers.tolist()]
 
 
-def _pump_names(ids: _Numbers) -> list[str]:
-    return _named("L", ids.lifted) + _named("P", ids.underpass)
+def _pump_names(parts: Parts, ids: _Numbers) -> list[str]:
+    return _named("L", ids.chambered) + _named("F", parts.forest.street[ids.forced]) + _named("P", ids.underpass)
 
 
 def _sag_flow(town: Town, parts: Parts) -> Floats:
@@ -142,7 +148,7 @@ def _nodes(streets: Streets, parts: Parts, ids: _Numbers, *, capacity: Floats) -
     invert = np.concatenate(
         [
             levels.start_m[ids.corners],
-            levels.start_m[ids.lifted],
+            levels.start_m[ids.chambered],
             streets.lowest_m[ids.underpass] - SAG_SUMP_M,
             levels.end_m[ids.roots],
         ]
@@ -152,7 +158,7 @@ def _nodes(streets: Streets, parts: Parts, ids: _Numbers, *, capacity: Floats) -
     ground = np.concatenate(
         [
             streets.elevation_m[ids.corners],
-            streets.elevation_m[ids.lifted],
+            streets.elevation_m[ids.chambered],
             streets.lowest_m[ids.underpass],
             levels.end_m[ids.roots],
         ]
@@ -164,10 +170,12 @@ def _nodes(streets: Streets, parts: Parts, ids: _Numbers, *, capacity: Floats) -
     sag_xy = 0.5 * (streets.xy[streets.tail[ids.underpass]] + streets.xy[streets.head[ids.underpass]])
     return {
         "node_names": tuple(
-            _named("M", ids.corners) + _named("D", ids.lifted) + _named("U", ids.underpass) + _named("O", ids.roots)
+            _named("M", ids.corners) + _named("D", ids.chambered) + _named("U", ids.underpass) + _named("O", ids.roots)
         ),
         "node_kind": kind,
-        "xy": np.round(np.concatenate([streets.xy[ids.corners], streets.xy[ids.lifted], sag_xy, parts.outfall_xy]), 2),
+        "xy": np.round(
+            np.concatenate([streets.xy[ids.corners], streets.xy[ids.chambered], sag_xy, parts.outfall_xy]), 2
+        ),
         "invert_m": invert,
         "depth_m": depth,
         "storage_area": area,
@@ -193,9 +201,10 @@ def _links(parts: Parts, ids: _Numbers, n_pumps: int) -> dict[str, Any]:
     kind[n_pipes:] = DrainLinkKind.PUMP
     curve = np.full(n, -1, dtype=np.int32)
     curve[n_pipes:] = np.arange(n_pumps, dtype=np.int32)
-    pump_head = np.concatenate([ids.beginning[ids.lifted], pumped_to])
+    forced_to = ids.manhole[parts.forest.down[ids.forced]]
+    pump_head = np.concatenate([ids.beginning[ids.chambered], forced_to, pumped_to])
     head = np.concatenate([ids.manhole[down], ids.outfall, pump_head]).astype(np.int32)
-    names = _named("S", parts.forest.street[ids.sewers]) + _named("E", ids.roots) + _pump_names(ids)
+    names = _named("S", parts.forest.street[ids.sewers]) + _named("E", ids.roots) + _pump_names(parts, ids)
     only_pipes = np.arange(n) < n_pipes
     return {
         "link_names": tuple(names),

@@ -19,6 +19,7 @@ from sim.city.synthetic.populating import populate
 from sim.city.synthetic.sewer_forest import grow
 from sim.city.synthetic.sewer_ground import drained_ground, return_periods, runoff
 from sim.city.synthetic.sewer_levels import COVER_M, DEEPEST_M
+from sim.city.synthetic.sewer_parts import SUMP_M
 from sim.city.synthetic.sewer_sizes import MANNING, SIZES, choose
 from sim.city.synthetic.sewers import Sewers, lay_sewers
 from sim.city.terrain import Terrain
@@ -134,9 +135,9 @@ def test_sewers_keep_their_cover_and_are_not_too_deep(town: Made) -> None:
         crown = at[pipes] + d.geometry[pipes, 0]
         cover = streets.elevation_m[corner[node[pipes]]] - crown
         assert cover.min() >= COVER_M - 2e-3
-    start, _ = ends(d)
-    depth = streets.elevation_m[corner[d.tail[pipes]]] - start[pipes]
-    assert depth.max() <= DEEPEST_M + 1e-3
+    for at, node in zip(ends(d), (d.tail, d.head), strict=True):
+        depth = streets.elevation_m[corner[node[pipes]]] - at[pipes]
+        assert depth.max() <= DEEPEST_M + 2e-3
 
 
 @few
@@ -263,6 +264,33 @@ def test_deep_sewers_are_lifted() -> None:
     pipes = np.flatnonzero((sewers.street_of_link >= 0) & (drains.link_kind == DrainLinkKind.CONDUIT))
     depth = streets.elevation_m[sewers.corner_of_node[drains.tail[pipes]]] - ends(drains)[0][pipes]
     assert depth.max() <= DEEPEST_M + 1e-3
+
+
+@pytest.mark.parametrize(("seed", "relief", "spacing"), [(103, 60.0, 115.0), (104, 150.0, 200.0)])
+def test_on_steep_ground_too_no_sewer_ends_deeper_than_said(seed: int, relief: float, spacing: float) -> None:
+    """Where a street rises by more than a sewer below it can bear, pumps force the water up to its end."""
+    town = Town.of("hamlet", "central", seed=seed, corners=400, railway=True, relief=relief, spacing=spacing)
+    plan = lay_plan(town)
+    terrain, streets = raise_ground(town, plan)
+    sewers = lay_sewers(town, plan, streets, populate(town, plan, streets), terrain)
+    d, corner = sewers.drainage, sewers.corner_of_node
+    pipes = np.flatnonzero((sewers.street_of_link >= 0) & (d.link_kind == DrainLinkKind.CONDUIT))
+    for at, node in zip(ends(d), (d.tail, d.head), strict=True):
+        assert (streets.elevation_m[corner[node[pipes]]] - at[pipes]).max() <= DEEPEST_M + 2e-3
+    wells = d.node_kind == DrainNodeKind.STORAGE
+    assert d.depth_m[~wells].max() <= DEEPEST_M + 2e-3
+    assert d.depth_m[[name[0] == "M" for name in d.node_names] & wells].max() <= DEEPEST_M + SUMP_M + 2e-3
+    forced = [i for i, name in enumerate(d.link_names) if name[0] == "F"]
+    assert forced
+    for i in forced:
+        street, way = sewers.street_of_link[i], corner[[d.tail[i], d.head[i]]]
+        assert set(way) == {streets.tail[street], streets.head[street]}
+        assert streets.elevation_m[way[1]] - streets.elevation_m[way[0]] > 4.0
+        assert d.link_kind[i] == DrainLinkKind.PUMP
+        assert wells[d.tail[i]]
+        assert d.node_names[d.head[i]] == f"M{way[1]}"
+    assert f"S{sewers.street_of_link[forced[0]]}" not in d.link_names
+    assert d.n_links == d.n_nodes - (d.node_kind == DrainNodeKind.OUTFALL).sum()
 
 
 def test_a_manhole_gets_what_the_rational_method_says() -> None:
