@@ -70,11 +70,11 @@ def supply_of(streets: Streets, has_main: Flags, *, mean_m3s: Floats, river: Cou
     """Works, zones and tanks for mains under these streets and a mean demand at each corner (n_corners,).
 
     The first works stands beside the river where it enters the town, or as a well field at the low edge where there is
-    none. There is a works for each 200,000 m3 a day: more well fields stand amid the demand that is nearest to them. As many
-    tanks stand as far from works and each other as can be, better on high ground. Where the ground rises by more than
-    60 m over the works, zones of up to 40 m are cut by closed mains, each fed by one booster from the zone below: there
-    are no pressure-reducing valves. A hollow that can be reached over higher ground only belongs to the zone around it,
-    a bump of a few corners to the zone below.
+    none. There is a works for each 200,000 m3 a day: more well fields stand amid the demand that is nearest to them.
+    As many tanks stand as far from works and each other as can be, better on high ground. Where the ground rises
+    by more than 60 m over the works, zones of up to 40 m are cut by closed mains, each fed by one booster from the zone
+    below: there are no pressure-reducing valves. A hollow that can be reached over higher ground only belongs to the
+    zone around it, a bump of a few corners to the zone below.
     """
     mains = np.flatnonzero(has_main).astype(np.int32)
     n, tail, head = streets.n_corners, streets.tail[mains], streets.head[mains]
