@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.city.readers.rasters import read_raster
+from sim.city.readers.rasters import HIGHEST_M, LOWEST_M, read_raster
 from sim.city.terrain import Terrain
-from sim.city.writers.rasters import NODATA, write_raster
+from sim.city.writers.rasters import write_raster
 from sim.errors import CityOpsError
 
 heights = arrays(
     np.float32,
     st.tuples(st.integers(1, 4), st.integers(1, 4)),
-    elements=st.floats(-9000, 9000, width=32, allow_subnormal=False).filter(lambda z: z != NODATA),
+    elements=st.floats(LOWEST_M, HIGHEST_M, width=32, allow_subnormal=False),
 )
 place = st.floats(-1e7, 1e7)
 
