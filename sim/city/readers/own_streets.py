@@ -50,7 +50,8 @@ def _wrong(way: Way, n_corners: int) -> Iterator[str]:
     """What is wrong with what is said of one street."""
     for key, corner in (("tail", way.tail), ("head", way.head)):
         if not is_count(corner) or corner >= n_corners:
-            yield f"{key} must be one of the {n_corners} corners, not {corner!r}"
+            found = "missing" if key not in way.tags and corner == -1 else repr(corner)
+            yield f"{key} must be one of the {n_corners} corners, not {found}"
     if not is_count(way.tags.get("street")):
         yield f"street must be a number from 0 on, not {way.tags.get('street')!r}"
     if not isinstance(way.tags.get("oneway"), bool):

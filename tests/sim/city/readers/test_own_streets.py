@@ -54,7 +54,7 @@ WRONG: dict[str, Edit] = {
     "the pace must be above 0, which 0 is not": lambda said: own(said)["pace"][3].__setitem__(23, 0),
     "pace: every number must be finite": lambda said: own(said)["pace"][0].__setitem__(0, float("inf")),
     "feature 0: tail must be one of the 3 corners, not 99999": lambda said: tags(said).update(tail=99999),
-    "feature 0: tail must be one of the 3 corners, not -1": lambda said: tags(said).pop("tail"),
+    "feature 0: tail must be one of the 3 corners, not missing": lambda said: tags(said).pop("tail"),
     "feature 0: head must be one of the 3 corners, not '1'": lambda said: tags(said).update(head="1"),
     "feature 0: street must be a number from 0 on, not None": lambda said: tags(said).pop("street"),
     "feature 0: oneway must be true or false, not 'maybe'": lambda said: tags(said).update(oneway="maybe"),
