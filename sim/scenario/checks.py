@@ -191,3 +191,9 @@ def indicator(name: str) -> str:
         accepted = f"one of the {len(catalog.INDICATORS)} that `cityops list` names"
         raise wrong("is not an indicator", accepted=accepted, near=near)
     return name
+
+
+def seen(name: str, *, it_rains: bool, key: tuple[str, ...]) -> None:
+    """Refuse an indicator of floods where there is no rain."""
+    if catalog.INDICATORS[name].of_floods and not it_rains:
+        several([(key, wrong("is known only where it rains", accepted="a hazard `rain`, or another indicator"))])

@@ -386,6 +386,7 @@ class Scenario(Model):
     @model_validator(mode="after")
     def _baseline_is_a_policy(self) -> Self:
         checks.policy_of(self.compare.baseline, tuple(self.policies), key=("compare", "baseline"))
+        checks.seen(self.compare.indicator, it_rains=bool(self.storms), key=("compare", "indicator"))
         return self
 
     @property

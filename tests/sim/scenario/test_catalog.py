@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import sim
+from sim.errors import CityOpsError
 from sim.record.vitals import INDICATORS as VITALS
 from sim.scenario import catalog
 from sim.scenario.schema import PolicySource
@@ -41,3 +45,17 @@ def test_the_levers_of_the_schema_are_those_of_the_catalog() -> None:
 def test_what_is_not_there_does_not_resolve(target: str) -> None:
     with pytest.raises((ImportError, AttributeError)):
         catalog.resolve(target)
+
+
+def test_an_indicator_of_floods_asks_for_rain(tmp_path: Path) -> None:
+    dry = tmp_path / "dry.yaml"
+    dry.write_text(
+        "question: Why?\ncity: {synthetic: {size: hamlet}}\nduration: 1 d\n"
+        "hazards: [{bursts: {count: exactly 1, between: [01:00, 02:00]}}]\n"
+        "organisation: {departments: {water: {crews: [{depot: every depot}]}}}\n"
+        "policies: {open: {}}\ncompare: {baseline: open, indicator: cars caught in water}\n"
+    )
+    with pytest.raises(CityOpsError, match="known only where it rains"):
+        sim.load(dry)
+    dry.write_text(dry.read_text().replace("cars caught in water", "resilience loss"))
+    assert sim.load(dry).compare.indicator == "resilience loss"
