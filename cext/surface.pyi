@@ -10,7 +10,7 @@ Floats = npt.NDArray[np.float64]
 Soil = tuple[str] | tuple[str, float, float, float]
 Edge = str | Sequence[str]
 
-class SurfaceFailure(ArithmeticError):
+class SurfaceFailure(ArithmeticError):  # noqa: N818  # as in the kernel: it says what it is
     """A depth is no number, negative or deeper than 10 km: says where, when and what to change."""
 
 class Surface:
