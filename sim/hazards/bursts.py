@@ -64,7 +64,7 @@ def _drawn(
     bursts: Bursts, city: City, scenario: Scenario, draws: Draws, *, index: int, taken: list[int]
 ) -> list[Burst]:
     assert bursts.count is not None and bursts.between is not None, "the schema asks for both"
-    weight = _weights(bursts, city)
+    weight = _weights(bursts, city, scenario)
     weight[taken] = 0.0
     pipes = np.flatnonzero(weight > 0).astype(np.int32)
     number = (
@@ -89,15 +89,16 @@ def _drawn(
     ]
 
 
-def _weights(bursts: Bursts, city: City) -> Floats:
+def _weights(bursts: Bursts, city: City, scenario: Scenario) -> Floats:
     """What each link's chance is proportional to: 0 for all but open pipes."""
     water = city.water
     can_burst = np.isin(water.link_kind, (LinkKind.PIPE, LinkKind.CHECK_VALVE)) & water.is_open
     if bursts.weight_by == "break rate":
         from sim.city.breaks import expected_breaks
 
-        assert city.layers is not None, "names were checked"
-        return np.where(can_burst, expected_breaks(city.layers.register, water), 0.0)
+        town = scenario.city.synthetic
+        assert city.layers is not None and town is not None, "names were checked"
+        return np.where(can_burst, expected_breaks(city.layers.register, water, year=town.present), 0.0)
     return np.where(can_burst, water.length_m if bursts.weight_by == "length" else 1.0, 0.0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LEVELS = ("blue", "yellow", "orange", "red")
+from sim.scenario.rain import LEVELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

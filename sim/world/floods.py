@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from sim.city.streets import StreetClass, Structure
 from sim.hazards.fates import Trigger
-from sim.policies.close import LEVELS
 from sim.record.kinds import Kind
+from sim.scenario.rain import LEVELS
 from sim.units import GRID_S, on_grid
 from sim.world.clock import Owner, Phase, Steps
 

@@ -222,3 +222,17 @@ def test_a_town_around_given_layers_changes_with_what_stands_beside_their_files(
     before = making.digest(town, given)
     (tmp_path / "roads_nodes.csv").write_text("node,x,y\n0,0,0\n1,300,0\n")
     assert making.digest(town, given) != before
+
+
+def test_old_mains_burst_by_their_age_in_the_year_in_which_the_scenario_plays(load):
+    from sim.city.breaks import expected_breaks
+    from sim.hazards.bursts import _weights
+
+    later = load(year=("seed: 5,", "seed: 5, present: 2060,"))
+    aged = build_city(later)
+    assert aged.layers is not None
+    (_, bursts), *_ = later.bursts
+    can_burst = _weights(bursts, aged, later) > 0.0
+    told = expected_breaks(aged.layers.register, aged.water, year=2060)
+    assert _weights(bursts, aged, later)[can_burst] == pytest.approx(told[can_burst])
+    assert told[can_burst].sum() != pytest.approx(expected_breaks(aged.layers.register, aged.water)[can_burst].sum())
